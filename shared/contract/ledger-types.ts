@@ -1,0 +1,15 @@
+/** The one vocabulary of ledger entries (contract §5, requirements 000-13, 000-14). */
+export const creditEntryTypes = [
+  'session_payment',
+  'session_earning',
+  'session_refund',
+  'session_refund_reversal',
+  'purchase',
+  'bonus',
+  'adjustment',
+  'transfer_out',
+  'transfer_in',
+  'debt_repayment',
+] as const;
+
+export type CreditEntryType = (typeof creditEntryTypes)[number];

@@ -1,0 +1,23 @@
+import type { Uuid } from './ids.ts';
+
+/**
+ * House accounts are not materialised: no row, no lock, nobody queues on them; their balance is a sum over the
+ * ledger. `issued` is where credits come from and go back to, `revenue` what clients' sessions brought in,
+ * `advances` what the house gave on behalf of accounts that could not give back (the sum of all debts).
+ */
+export const house = {
+  issued: '00000000-0000-4000-8000-000000000001',
+  revenue: '00000000-0000-4000-8000-000000000002',
+  advances: '00000000-0000-4000-8000-000000000003',
+} as const;
+
+const houseIds: ReadonlySet<string> = new Set(Object.values(house));
+
+export function isHouse(accountId: Uuid): boolean {
+  return houseIds.has(accountId);
+}
+
+/** A person's credit account carries the person's own id: nothing to look up, nothing to derive. */
+export function creditsOf(userId: Uuid): Uuid {
+  return userId;
+}

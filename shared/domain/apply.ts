@@ -1,0 +1,124 @@
+import { isHouse } from './accounts.ts';
+import type { Effect, Transfer } from './effects.ts';
+import { transferIdOf, type Uuid } from './ids.ts';
+import { type Account, type Booking, lookup, type Person, type State } from './state.ts';
+
+/**
+ * The state of a batch while it is being decided: the loaded rows, and what the effects so far have changed. It is
+ * the only mutable state in `shared/`, it lives for one batch, and only `apply` writes to it.
+ */
+export interface WorkingState extends State {
+  readonly people: Map<Uuid, Person | null>;
+  readonly accounts: Map<Uuid, Account | null>;
+  readonly bookings: Map<Uuid, Booking | null>;
+  readonly calendars: Map<Uuid, readonly Booking[]>;
+}
+
+/** What a batch has to write; rows that were changed several times appear once, in their last state. */
+export interface Changes {
+  readonly transfers: PostedTransfer[];
+  readonly accounts: Map<Uuid, Account>;
+  readonly bookingsCreated: Map<Uuid, Booking>;
+  readonly bookingsChanged: Map<Uuid, Booking>;
+}
+
+/** A transfer with its identity and, for each side that is materialised, the balance before and after it. */
+export interface PostedTransfer extends Transfer {
+  readonly id: Uuid;
+  readonly operationId: Uuid;
+  readonly debitBefore: number | null;
+  readonly creditBefore: number | null;
+}
+
+export function noChanges(): Changes {
+  return { transfers: [], accounts: new Map(), bookingsCreated: new Map(), bookingsChanged: new Map() };
+}
+
+/** Carries out the effects of one operation, in order, on the state and on the list of what to write. */
+export function apply(state: WorkingState, changes: Changes, operationId: Uuid, effects: readonly Effect[]): void {
+  let ordinal = 0;
+  for (const effect of effects) {
+    switch (effect.type) {
+      case 'transfer-posted':
+        postTransfer(state, changes, operationId, ordinal, effect.transfer);
+        ordinal += 1;
+        break;
+      case 'booking-created':
+        createBooking(state, changes, effect.booking);
+        break;
+      case 'booking-cancelled': {
+        const { refundedCredits, cancellation } = effect;
+        changeBooking(state, changes, effect.bookingId, { status: 'cancelled', refundedCredits, cancellation });
+        break;
+      }
+      default:
+        effect satisfies never;
+    }
+  }
+}
+
+function postTransfer(state: WorkingState, changes: Changes, operationId: Uuid, ordinal: number, transfer: Transfer) {
+  const { debit, credit, amount, debtor } = transfer;
+  if (!Number.isSafeInteger(amount) || amount <= 0) throw new Error(`a transfer of ${amount}`);
+
+  const debitBefore = isHouse(debit) ? null : move(state, changes, debit, -amount);
+  const creditBefore = isHouse(credit) ? null : move(state, changes, credit, amount);
+  if (debtor !== null) owe(state, changes, debtor, debit === debtor ? -amount : amount);
+
+  const id = transferIdOf(operationId, ordinal);
+  changes.transfers.push({ ...transfer, id, operationId, debitBefore, creditBefore });
+}
+
+/** Adds `amount` to an account and returns the balance before. */
+function move(state: WorkingState, changes: Changes, accountId: Uuid, amount: number): number {
+  const account = accountIn(state, accountId);
+  const balance = account.balance + amount;
+  if (balance < account.held || !Number.isSafeInteger(balance)) {
+    throw new Error(`account ${accountId} would come to ${balance} with ${account.held} held`);
+  }
+  writeAccount(state, changes, { ...account, balance });
+  return account.balance;
+}
+
+function owe(state: WorkingState, changes: Changes, accountId: Uuid, amount: number): void {
+  const account = accountIn(state, accountId);
+  const debt = account.debt + amount;
+  if (debt < 0 || !Number.isSafeInteger(debt)) throw new Error(`account ${accountId} would owe ${debt}`);
+  writeAccount(state, changes, { ...account, debt });
+}
+
+function accountIn(state: WorkingState, accountId: Uuid): Account {
+  return lookup(state.accounts, accountId) ?? { id: accountId, ownerId: accountId, balance: 0, held: 0, debt: 0 };
+}
+
+function writeAccount(state: WorkingState, changes: Changes, account: Account): void {
+  state.accounts.set(account.id, account);
+  changes.accounts.set(account.id, account);
+}
+
+function createBooking(state: WorkingState, changes: Changes, booking: Booking): void {
+  state.bookings.set(booking.id, booking);
+  changes.bookingsCreated.set(booking.id, booking);
+  for (const personId of [booking.clientId, booking.practitionerId]) {
+    const sessions = state.calendars.get(personId);
+    if (sessions !== undefined) state.calendars.set(personId, [...sessions, booking]);
+  }
+}
+
+function changeBooking(state: WorkingState, changes: Changes, bookingId: Uuid, change: Partial<Booking>): void {
+  const before = lookup(state.bookings, bookingId);
+  if (before === null) throw new Error(`booking ${bookingId} is changed but does not exist`);
+  const after = { ...before, ...change };
+
+  state.bookings.set(bookingId, after);
+  // A booking made and changed in one batch is inserted once, as it ended.
+  const written = changes.bookingsCreated.has(bookingId) ? changes.bookingsCreated : changes.bookingsChanged;
+  written.set(bookingId, after);
+
+  for (const personId of [after.clientId, after.practitionerId]) {
+    const sessions = state.calendars.get(personId);
+    if (sessions === undefined) continue;
+    const others = sessions.filter(({ id }) => id !== bookingId);
+    state.calendars.set(personId, after.status === 'cancelled' ? others : [...others, after]);
+  }
+}

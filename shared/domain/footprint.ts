@@ -1,0 +1,23 @@
+import type { Uuid } from './ids.ts';
+
+/**
+ * The keys of every row that a command may read, computable from the command alone, so that a batch can lock all of
+ * them in one canonical order before any decision is made. A booking brings its two parties' people and accounts
+ * with it: they never change once it exists.
+ */
+export interface Footprint {
+  /** Directory entries (with the practitioner page, if any). Read, not locked. */
+  readonly people?: readonly Uuid[];
+  /** Credit accounts; locked. One that is missing is created for a person of the directory. */
+  readonly accounts?: readonly Uuid[];
+  /** Locked through their parties' calendars. */
+  readonly bookings?: readonly Uuid[];
+  /** Calendars that are locked, with the time (epoch ms, half-open) whose sessions matter. */
+  readonly calendars?: readonly CalendarSpan[];
+}
+
+export interface CalendarSpan {
+  readonly personId: Uuid;
+  readonly from: number;
+  readonly to: number;
+}

@@ -1,0 +1,81 @@
+import { creditsOf, house, isHouse } from './accounts.ts';
+import type { Transfer, TransferPosted } from './effects.ts';
+import type { Uuid } from './ids.ts';
+import { type Account, lookup, type State } from './state.ts';
+
+type Move = Omit<Transfer, 'debtor'> & { readonly debtor?: Uuid };
+
+/** What the account can spend now: its balance without what holds have set aside. Absent accounts have nothing. */
+export function spendableOf(state: State, accountId: Uuid): number {
+  const account = lookup(state.accounts, accountId);
+  return account === null ? 0 : account.balance - account.held;
+}
+
+/** The ledger balance; 0 for an account that does not exist yet. */
+export function balanceOf(state: State, accountId: Uuid): number {
+  return lookup(state.accounts, accountId)?.balance ?? 0;
+}
+
+/**
+ * The effects of making `moves` in order. Whatever an account in debt receives, it repays from at once, so that debt
+ * comes before everything else that the owner might do with the income (design.md §2.10).
+ */
+export function post(state: State, moves: readonly Move[]): TransferPosted[] {
+  const owed = new Map<Uuid, number>();
+  const posted: TransferPosted[] = [];
+
+  for (const move of moves) {
+    posted.push({ type: 'transfer-posted', transfer: { ...move, debtor: move.debtor ?? null } });
+    if (isHouse(move.credit)) continue;
+
+    const debt = owed.get(move.credit) ?? debtOf(state, move.credit);
+    const repaid = Math.min(debt, move.amount);
+    owed.set(move.credit, debt - repaid);
+    if (repaid > 0) posted.push({ type: 'transfer-posted', transfer: repayment(move.credit, repaid) });
+  }
+  return posted;
+}
+
+/**
+ * Takes `amount` back from `from` for `to`, who is made whole whatever `from` still has: the house advances the
+ * shortfall, which becomes the debt of `from`.
+ */
+export function takeBack(state: State, from: Uuid, move: Omit<Move, 'debit' | 'debtor'>): Move[] {
+  const fromBalance = Math.min(spendableOf(state, from), move.amount);
+  const shortfall = move.amount - fromBalance;
+  return [
+    ...(fromBalance > 0 ? [{ ...move, debit: from, amount: fromBalance }] : []),
+    ...(shortfall > 0 ? [{ ...move, debit: house.advances, amount: shortfall, debtor: from }] : []),
+  ];
+}
+
+/** The balance of `accountId` once `effects` are applied. */
+export function balanceAfter(state: State, accountId: Uuid, effects: readonly TransferPosted[]): number {
+  return effects.reduce(
+    (balance, { transfer }) => {
+      if (transfer.debit === accountId) return balance - transfer.amount;
+      if (transfer.credit === accountId) return balance + transfer.amount;
+      return balance;
+    },
+    balanceOf(state, accountId),
+  );
+}
+
+function debtOf(state: State, accountId: Uuid): number {
+  const account: Account | null = lookup(state.accounts, creditsOf(accountId));
+  return account?.debt ?? 0;
+}
+
+function repayment(debtor: Uuid, amount: number): Transfer {
+  return {
+    debit: debtor,
+    credit: house.advances,
+    amount,
+    debitType: 'debt_repayment',
+    creditType: 'debt_repayment',
+    source: 'debt',
+    reference: null,
+    description: 'Repays what was advanced when credits already spent were taken back',
+    debtor,
+  };
+}

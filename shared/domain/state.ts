@@ -1,0 +1,122 @@
+import type { Uuid } from './ids.ts';
+
+/**
+ * The rows that one batch has locked, as plain data. A key that maps to `null` was looked for and is absent; a key
+ * that is missing was never asked for, and reading it is a bug (`lookup` throws).
+ *
+ * Instants are epoch milliseconds, amounts whole credits, both safe integers.
+ */
+export interface State {
+  readonly people: ReadonlyMap<Uuid, Person | null>;
+  readonly accounts: ReadonlyMap<Uuid, Account | null>;
+  readonly bookings: ReadonlyMap<Uuid, Booking | null>;
+  /** For each calendar that was asked for: its live sessions that touch the asked-for times, in either role. */
+  readonly calendars: ReadonlyMap<Uuid, readonly Booking[]>;
+}
+
+export interface Person {
+  readonly id: Uuid;
+  readonly roles: readonly string[];
+  readonly active: boolean;
+  readonly deleted: boolean;
+  /** What they offer as a practitioner; null without a practitioner page. */
+  readonly practice: Practice | null;
+}
+
+export interface Practice {
+  /** IANA name; the weekly windows are wall times of this zone. */
+  readonly timeZone: string;
+  readonly prices: readonly Price[];
+  readonly availability: readonly WeeklyWindow[];
+  readonly timeOff: readonly TimeOff[];
+  readonly bufferMinutes: number;
+  readonly minimumNoticeMinutes: number;
+  readonly cancellationPolicy: CancellationPolicy;
+}
+
+export interface Price {
+  readonly sessionType: string;
+  readonly durationMinutes: number;
+  readonly credits: number;
+}
+
+/** `weekday` 1 (Monday) to 7; `start` and `end` wall times "09:00" to "24:00", never across midnight. */
+export interface WeeklyWindow {
+  readonly weekday: number;
+  readonly start: string;
+  readonly end: string;
+}
+
+/** Half-open, RFC 3339 with offset. */
+export interface TimeOff {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface CancellationPolicy {
+  readonly freeUntilHours: number;
+  readonly lateRefundPercent: number;
+}
+
+export interface Account {
+  readonly id: Uuid;
+  readonly ownerId: Uuid;
+  /** What the ledger says: the sum of all transfers in and out. */
+  readonly balance: number;
+  /** The part of `balance` that live holds have set aside. */
+  readonly held: number;
+  /** What the owner owes from the next income (design.md §2.10). */
+  readonly debt: number;
+}
+
+export type BookingStatus = 'booked' | 'completed' | 'cancelled' | 'no_show';
+
+export interface Booking {
+  /** The id of the operation that made it. */
+  readonly id: Uuid;
+  readonly clientId: Uuid;
+  readonly practitionerId: Uuid;
+  /** Peer: the cost moved to the treating practitioner; otherwise to the house. */
+  readonly peer: boolean;
+  readonly status: BookingStatus;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** `endsAt` plus the practitioner's buffer when it was booked: nobody is booked with them before it. */
+  readonly bufferedUntil: number;
+  readonly timeZone: string;
+  readonly sessionType: string;
+  readonly creditCost: number;
+  readonly refundedCredits: number;
+  /** The practitioner's policy when it was booked: later changes do not touch this booking. */
+  readonly cancellationPolicy: CancellationPolicy;
+  readonly notes: string | null;
+  readonly cancellation: Cancellation | null;
+}
+
+export interface Cancellation {
+  readonly by: 'client' | 'practitioner' | 'ops';
+  readonly reason: string | null;
+  readonly at: number;
+}
+
+/** The row under `key`, or null when it does not exist. Throws when the footprint did not ask for it. */
+export function lookup<Row>(rows: ReadonlyMap<Uuid, Row | null>, key: Uuid): Row | null {
+  const row = rows.get(key);
+  if (row === undefined) throw new FootprintError(key);
+  return row;
+}
+
+/** The sessions of one calendar; throws when the footprint did not ask for it. */
+export function calendarOf(state: State, personId: Uuid): readonly Booking[] {
+  const sessions = state.calendars.get(personId);
+  if (sessions === undefined) throw new FootprintError(personId);
+  return sessions;
+}
+
+/** A decider read a row that its footprint does not name: a bug, never a business no. */
+export class FootprintError extends Error {
+  constructor(key: Uuid) {
+    super(`row ${key} was read but is not in the footprint`);
+    this.name = 'FootprintError';
+  }
+}

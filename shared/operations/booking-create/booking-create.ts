@@ -1,0 +1,195 @@
+import { z } from 'zod';
+import { amountMax, durationMinutesMax, id, text, textLengthMax, wholeMinute } from '../../contract/wire.ts';
+import { creditsOf, house } from '../../domain/accounts.ts';
+import { earliestStart, isAvailable, priceOf } from '../../domain/availability.ts';
+import { isBusy, isSlotTaken } from '../../domain/conflicts.ts';
+import { applied, type Decision, rejected } from '../../domain/decision.ts';
+import type { TransferPosted } from '../../domain/effects.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import type { Interval } from '../../domain/interval.ts';
+import { balanceAfter, balanceOf, post, spendableOf } from '../../domain/ledger.ts';
+import {
+  type Booking,
+  calendarOf,
+  lookup,
+  type Person,
+  type Practice,
+  type Price,
+  type State,
+} from '../../domain/state.ts';
+import { type Command, defineOperation } from '../define.ts';
+import { insufficientCredits } from '../insufficient-credits.ts';
+
+const payload = z.strictObject({
+  practitionerId: id.meta({ description: "The treating practitioner's user id." }),
+  startsAt: wholeMinute.meta({ description: 'On a whole minute, with an offset.' }),
+  durationMinutes: z.int().positive().max(durationMinutesMax),
+  sessionType: text(100).min(1),
+  notes: text(textLengthMax).optional(),
+});
+
+const outcome = z.object({
+  bookingId: z.uuid().meta({ description: "The operation's id." }),
+  peer: z.boolean().meta({ description: 'Whether the cost moved to the practitioner; otherwise to the house.' }),
+  creditCost: z.int().min(0).max(amountMax),
+  balanceBefore: z.int().meta({ description: "The client's ledger balance." }),
+  balanceAfter: z.int(),
+  startsAt: z.iso.datetime(),
+  endsAt: z.iso.datetime(),
+});
+
+export type BookingCreate = Command<z.infer<typeof payload>>;
+
+export function footprint({ id: bookingId, caller, payload: wanted }: BookingCreate): Footprint {
+  const parties = [caller.id, wanted.practitionerId];
+  const span = spanOf(wanted);
+  return {
+    people: parties,
+    accounts: parties.map(creditsOf),
+    calendars: parties.map((personId) => ({ personId, ...span })),
+    bookings: [bookingId],
+  };
+}
+
+export function decide(state: State, command: BookingCreate): Decision {
+  const { caller, at, payload: wanted } = command;
+  const span = spanOf(wanted);
+
+  const practitioner = present(state, wanted.practitionerId);
+  const practice = practitioner?.practice ?? null;
+  if (practitioner === null || practice === null) {
+    return rejected('practitioner_not_found', 'There is no such practitioner.');
+  }
+  if (!practitioner.active) return rejected('practitioner_inactive', 'The practitioner takes no bookings.');
+
+  const client = present(state, caller.id);
+  if (client === null) return rejected('client_not_found', 'You are not in the directory.');
+  if (!client.active) return rejected('client_inactive', 'Your account is not active.');
+  if (client.id === practitioner.id) return rejected('self_booking', 'You cannot book a session with yourself.');
+
+  if (span.from < at) return rejected('starts_in_past', 'The session would start in the past.');
+  const price = priceOf(practice, wanted.sessionType, wanted.durationMinutes);
+  if (price === null) return rejected('not_offered', 'The practitioner offers no such session of that duration.');
+  if (span.from < earliestStart(practice, at) || !isAvailable(practice, span.from, span.to)) {
+    return rejected('outside_availability', 'The practitioner is not available then, or not at such short notice.');
+  }
+  if (isSlotTaken(calendarOf(state, practitioner.id), practitioner.id, practice.bufferMinutes, span)) {
+    return rejected('slot_taken', 'The practitioner already has a session then, or one too close to it.');
+  }
+  if (isBusy(calendarOf(state, client.id), span)) return rejected('client_busy', 'You already have a session then.');
+
+  const available = spendableOf(state, creditsOf(client.id));
+  if (available < price.credits) return insufficientCredits(available, price.credits);
+
+  // Past this line the booking must succeed.
+  const booking = bookingOf(command, { client, practice, price, span });
+  const payment = paymentFor(state, booking);
+  return applied(
+    {
+      bookingId: booking.id,
+      peer: booking.peer,
+      creditCost: booking.creditCost,
+      balanceBefore: balanceOf(state, creditsOf(client.id)),
+      balanceAfter: balanceAfter(state, creditsOf(client.id), payment),
+      startsAt: new Date(booking.startsAt).toISOString(),
+      endsAt: new Date(booking.endsAt).toISOString(),
+    },
+    [{ type: 'booking-created', booking }, ...payment],
+  );
+}
+
+function spanOf({ startsAt, durationMinutes }: BookingCreate['payload']): Interval {
+  const from = Date.parse(startsAt);
+  return { from, to: from + durationMinutes * 60_000 };
+}
+
+/** Deleted people are reported as absent. */
+function present(state: State, personId: string): Person | null {
+  const person = lookup(state.people, personId);
+  return person === null || person.deleted ? null : person;
+}
+
+/** By the directory, whatever the token says (contract §8). */
+function isPractitioner({ practice, roles }: Person): boolean {
+  return practice !== null && roles.includes('practitioner');
+}
+
+interface Agreed {
+  readonly client: Person;
+  readonly practice: Practice;
+  readonly price: Price;
+  readonly span: Interval;
+}
+
+/** What later changes of the directory must not touch is copied: price, buffer, zone and policy. */
+function bookingOf(
+  { id: bookingId, payload: wanted }: BookingCreate,
+  { client, practice, price, span }: Agreed,
+): Booking {
+  return {
+    id: bookingId,
+    clientId: client.id,
+    practitionerId: wanted.practitionerId,
+    peer: isPractitioner(client),
+    status: 'booked',
+    startsAt: span.from,
+    endsAt: span.to,
+    bufferedUntil: span.to + practice.bufferMinutes * 60_000,
+    timeZone: practice.timeZone,
+    sessionType: price.sessionType,
+    creditCost: price.credits,
+    refundedCredits: 0,
+    cancellationPolicy: practice.cancellationPolicy,
+    notes: wanted.notes ?? null,
+    cancellation: null,
+  };
+}
+
+/** A peer's session pays its practitioner, any other the house. A session may be free: then nothing moves. */
+function paymentFor(
+  state: State,
+  { id: bookingId, peer, clientId, practitionerId, ...booking }: Booking,
+): TransferPosted[] {
+  if (booking.creditCost === 0) return [];
+  return post(state, [
+    {
+      debit: creditsOf(clientId),
+      credit: peer ? creditsOf(practitionerId) : house.revenue,
+      amount: booking.creditCost,
+      debitType: 'session_payment',
+      creditType: 'session_earning',
+      source: peer ? 'peer_booking' : 'booking',
+      reference: { type: 'booking', id: bookingId },
+      description: booking.sessionType,
+    },
+  ]);
+}
+
+export const bookingCreate = defineOperation({
+  kind: 'booking.create',
+  queue: 'booking',
+  path: '/v1/bookings',
+  summary: 'Book a session',
+  description:
+    "Books a session with a practitioner and pays for it, in one step. The price is the practitioner's for that " +
+    'session type and duration. A booking made by a practitioner is a peer booking: its cost moves to the treating ' +
+    'practitioner; otherwise it moves to the house.',
+  payload,
+  outcome,
+  rejections: [
+    'practitioner_not_found',
+    'practitioner_inactive',
+    'client_not_found',
+    'client_inactive',
+    'self_booking',
+    'starts_in_past',
+    'not_offered',
+    'outside_availability',
+    'slot_taken',
+    'client_busy',
+    'insufficient_credits',
+  ],
+  laneOf: (caller) => caller.id,
+  footprint,
+  decide,
+});

@@ -1,0 +1,29 @@
+import { apply, type Changes, noChanges, type WorkingState } from '../domain/apply.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Uuid } from '../domain/ids.ts';
+import type { Prepared } from './define.ts';
+
+export interface Decided {
+  readonly id: Uuid;
+  readonly decision: Decision;
+}
+
+export interface DecidedBatch {
+  readonly decided: readonly Decided[];
+  readonly changes: Changes;
+}
+
+/**
+ * Decides operations one after the other over one state: each sees what the ones before it did, so that a batch of n
+ * is the same as n batches of one. Consumes `state`. An exception from a decider or from `apply` is a bug or a poison
+ * operation; nothing of the batch may then be written.
+ */
+export function decideBatch(state: WorkingState, batch: readonly Prepared[]): DecidedBatch {
+  const changes = noChanges();
+  const decided = batch.map(({ id, decide }) => {
+    const decision = decide(state);
+    if (decision.status === 'applied') apply(state, changes, id, decision.effects);
+    return { id, decision };
+  });
+  return { decided, changes };
+}

@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import type { QueueName } from '../contract/queues.ts';
+import type { RejectionCode } from '../contract/rejections.ts';
+import type { Role } from '../contract/roles.ts';
+import type { Decision } from '../domain/decision.ts';
+import type { Footprint } from '../domain/footprint.ts';
+import type { Uuid } from '../domain/ids.ts';
+import type { State } from '../domain/state.ts';
+
+/** Who submits: the token's subject and the roles that it carried when the operation was accepted. */
+export interface Caller {
+  readonly id: Uuid;
+  readonly roles: readonly Role[];
+}
+
+/** One operation as its decider sees it. Time and ids are data: a decider has no clock and no randomness. */
+export interface Command<Payload> {
+  readonly id: Uuid;
+  readonly caller: Caller;
+  /** Whose lane it runs in. */
+  readonly userId: Uuid;
+  /** Epoch ms at which it counts: when it was accepted or, re-applied by a person, when that was asked for. */
+  readonly at: number;
+  readonly payload: Payload;
+}
+
+/** An operation as it is stored, before its payload is trusted. */
+export interface Submitted extends Omit<Command<unknown>, 'payload'> {
+  readonly payload: unknown;
+}
+
+/** A command bound to its kind: what to load, and what to answer then. */
+export interface Prepared {
+  readonly id: Uuid;
+  readonly footprint: Footprint;
+  readonly decide: (state: State) => Decision;
+}
+
+export interface Definition<Payload> {
+  /** `noun.verb`, stored with every operation: never rename one that has been used. */
+  readonly kind: string;
+  readonly queue: QueueName;
+  /** Express path; the names of its parameters are members of the payload, the body is the rest. */
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly payload: z.ZodObject & z.ZodType<Payload>;
+  readonly outcome: z.ZodObject;
+  /** What it may be rejected with, in the order of the checks. */
+  readonly rejections: readonly RejectionCode[];
+  /** Roles of the token, one of which is needed; absent: any signed-in caller. */
+  readonly allowed?: readonly Role[];
+  /** The lane: the user whose balance pays or receives first (design.md §2.3). */
+  readonly laneOf: (caller: Caller, payload: Payload) => Uuid;
+  readonly footprint: (command: Command<Payload>) => Footprint;
+  readonly decide: (state: State, command: Command<Payload>) => Decision;
+}
+
+/** A registered kind; its payload's type is hidden behind a parse, so that a list of kinds needs no casts. */
+export interface OperationKind
+  extends Pick<
+    Definition<unknown>,
+    'kind' | 'queue' | 'path' | 'summary' | 'description' | 'outcome' | 'rejections' | 'allowed'
+  > {
+  readonly payload: z.ZodObject;
+  /** Checks a payload from outside; throws ZodError. Returns it as it will be stored, with its lane. */
+  readonly submit: (caller: Caller, payload: unknown) => { readonly payload: unknown; readonly lane: Uuid };
+  /** Parses what was stored a second time before it is trusted; throws ZodError, which makes it poison. */
+  readonly prepare: (submitted: Submitted) => Prepared;
+}
+
+export function defineOperation<Payload>(definition: Definition<Payload>): OperationKind {
+  const { payload: schema, laneOf, footprint, decide, ...described } = definition;
+  return {
+    ...described,
+    payload: schema,
+    submit: (caller, raw) => {
+      const payload = schema.parse(raw);
+      return { payload, lane: laneOf(caller, payload) };
+    },
+    prepare: (submitted) => {
+      const command: Command<Payload> = { ...submitted, payload: schema.parse(submitted.payload) };
+      return { id: command.id, footprint: footprint(command), decide: (state) => decide(state, command) };
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import { bookingCancel } from './booking-cancel/booking-cancel.ts';
+import { bookingCreate } from './booking-create/booking-create.ts';
+import { creditsAllocate } from './credits-allocate/credits-allocate.ts';
+import { creditsTransfer } from './credits-transfer/credits-transfer.ts';
+import type { OperationKind } from './define.ts';
+
+/** Every kind there is. Its route, queue, OpenAPI entry and laws follow from its line here. */
+export const operations: readonly OperationKind[] = [bookingCreate, bookingCancel, creditsAllocate, creditsTransfer];
+
+/** Kinds by the name that is stored with an operation. Throws when two carry the same one. */
+export function kindsByName(kinds: readonly OperationKind[]): ReadonlyMap<string, OperationKind> {
+  const byName = new Map(kinds.map((kind) => [kind.kind, kind]));
+  if (byName.size !== kinds.length) throw new Error('two kinds carry the same name');
+  return byName;
+}

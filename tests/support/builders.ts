@@ -1,0 +1,93 @@
+import type { Decision } from '../../shared/domain/decision.ts';
+import { derivedId, type Uuid } from '../../shared/domain/ids.ts';
+import type { Account, Booking, Person, Practice } from '../../shared/domain/state.ts';
+import type { Command } from '../../shared/operations/define.ts';
+
+/*
+ * Everything has a default, so that a test says only what it is about. The defaults fit each other: Clara books an
+ * hour with Theo, who works around the clock, on Monday 2026-06-01 at 10:00 UTC; it is two hours before.
+ */
+
+export const hourMs = 3_600_000;
+export const minuteMs = 60_000;
+
+export const now = Date.UTC(2026, 5, 1, 8);
+export const ten = Date.UTC(2026, 5, 1, 10);
+export const eleven = Date.UTC(2026, 5, 1, 11);
+
+/** Ids by name: the same one in every test, and readable where it is used. */
+export function idOf(name: string): Uuid {
+  return derivedId(`test/${name}`);
+}
+
+export const clara = idOf('clara');
+export const theo = idOf('theo');
+export const eve = idOf('eve');
+
+export const alwaysOpen = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
+
+export function aPractice(changes: Partial<Practice> = {}): Practice {
+  return {
+    timeZone: 'UTC',
+    prices: [{ sessionType: 'massage', durationMinutes: 60, credits: 10 }],
+    availability: alwaysOpen,
+    timeOff: [],
+    bufferMinutes: 0,
+    minimumNoticeMinutes: 0,
+    cancellationPolicy: { freeUntilHours: 0, lateRefundPercent: 0 },
+    ...changes,
+  };
+}
+
+/** A client; see `aPractitioner`. */
+export function aPerson(changes: Partial<Person> = {}): Person {
+  return { id: clara, roles: ['client'], active: true, deleted: false, practice: null, ...changes };
+}
+
+export function aPractitioner(changes: Partial<Person> = {}): Person {
+  return aPerson({ id: theo, roles: ['practitioner'], practice: aPractice(), ...changes });
+}
+
+export function anAccount(changes: Partial<Account> = {}): Account {
+  const id = changes.id ?? clara;
+  return { id, ownerId: id, balance: 100, held: 0, debt: 0, ...changes };
+}
+
+/** A live session of Clara's with Theo; `bufferedUntil` follows `endsAt` unless it is said. */
+export function aBooking(changes: Partial<Booking> = {}): Booking {
+  return {
+    id: idOf('booking'),
+    clientId: clara,
+    practitionerId: theo,
+    peer: false,
+    status: 'booked',
+    startsAt: ten,
+    endsAt: eleven,
+    bufferedUntil: changes.endsAt ?? eleven,
+    timeZone: 'UTC',
+    sessionType: 'massage',
+    creditCost: 10,
+    refundedCredits: 0,
+    cancellationPolicy: { freeUntilHours: 0, lateRefundPercent: 0 },
+    notes: null,
+    cancellation: null,
+    ...changes,
+  };
+}
+
+/** What Clara submits, two hours before ten. */
+export function aCommand<Payload>(payload: Payload, changes: Partial<Command<Payload>> = {}): Command<Payload> {
+  return {
+    id: idOf('operation'),
+    caller: { id: clara, roles: ['client'] },
+    userId: changes.caller?.id ?? clara,
+    at: now,
+    payload,
+    ...changes,
+  };
+}
+
+/** The rejection's code, or 'applied'. */
+export function codeOf(decision: Decision): string {
+  return decision.status === 'rejected' ? decision.rejection.code : decision.status;
+}
