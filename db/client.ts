@@ -1,0 +1,79 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+
+/** A connection on which a transaction is open: Drizzle for queries, `client` for the prepared statements of hot paths. */
+export interface Tx {
+  readonly db: NodePgDatabase;
+  readonly client: pg.ClientBase;
+}
+
+/** `app`: reads and writes everything, owns nothing. `reader`: reads what row-level security lets the caller see. */
+export type AppRole = 'app' | 'reader';
+
+export interface PoolOptions {
+  readonly role: AppRole;
+  /** Shown in pg_stat_activity; the sweeper recognises dead workers by it. */
+  readonly name: string;
+  readonly max: number;
+  readonly log: (error: Error) => void;
+}
+
+/** Gives up on a connection that cannot be had, so that a caller hears 503 instead of waiting (contract: 5 s). */
+const connectTimeoutMs = 4_000;
+
+/**
+ * No statement of ours needs longer, and none may hold a lane's lock behind a lost network for longer; the server
+ * ends it, and the batch is tried again.
+ */
+const statementTimeoutMs = 30_000;
+
+/**
+ * Settings of every connection. The statements of the hot paths reach all rows by key; with prepared generic plans
+ * made while tables are still small, the planner would otherwise choose scans that become quadratic minutes later,
+ * before the first autovacuum has told it better.
+ */
+const settings = [
+  'plan_cache_mode=force_generic_plan',
+  'enable_seqscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+  'jit=off',
+  `statement_timeout=${statementTimeoutMs}`,
+  `idle_in_transaction_session_timeout=${statementTimeoutMs}`,
+];
+
+/** A pool whose connections take the application's role on before their first statement. */
+export function createPool(databaseUrl: string, { role, name, max, log }: PoolOptions): pg.Pool {
+  const tuned = role === 'app' ? settings : settings.filter((setting) => !/^enable_|^plan_/.test(setting));
+  const options = [`role=counterfoil_${role}`, ...tuned].map((setting) => `-c ${setting}`).join(' ');
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    options,
+    application_name: name,
+    max,
+    connectionTimeoutMillis: connectTimeoutMs,
+    keepAlive: true,
+  });
+  // Without a listener of its own, a connection that the server ends takes the whole process with it.
+  pool.on('error', log);
+  pool.on('connect', (client) => client.on('error', log));
+  return pool;
+}
+
+/**
+ * Runs `work` in one transaction (READ COMMITTED) and commits. Whatever it throws rolls everything back and is thrown
+ * on; there is no catch inside a transaction, because COMMIT of an aborted one resolves without an error. When the
+ * connection breaks during COMMIT nobody knows whether it happened: the caller must find out by reading.
+ */
+export async function withTransaction<Result>(pool: pg.Pool, work: (tx: Tx) => Promise<Result>): Promise<Result> {
+  const client = await pool.connect();
+  let failed = true;
+  try {
+    const result = await drizzle({ client }).transaction((db) => work({ db, client }));
+    failed = false;
+    return result;
+  } finally {
+    // After a failure nobody knows what state the connection is in: it is closed, and the pool makes a new one.
+    client.release(failed);
+  }
+}

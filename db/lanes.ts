@@ -1,0 +1,114 @@
+import type { Role } from '../shared/contract/roles.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import type { Submitted } from '../shared/operations/define.ts';
+import { type Queryable, statement } from './statement.ts';
+
+/** A lane whose lock this transaction holds, as it stands. */
+export interface LockedLane {
+  readonly id: Uuid;
+  readonly settledSeq: number;
+  /** Operations behind the head that a person asked to apply again. */
+  readonly replays: readonly Uuid[];
+}
+
+/** An operation that waits at the head of its lane, or behind it as a replay. */
+export interface Waiting extends Submitted {
+  readonly kind: string;
+  readonly laneSeq: number;
+  readonly attempts: number;
+  readonly crashes: number;
+  /** False while it is in backoff. */
+  readonly isDue: boolean;
+  readonly isReplay: boolean;
+}
+
+interface LaneRow {
+  readonly id: Uuid;
+  readonly settled_seq: string;
+  readonly replays: string[];
+}
+
+interface WaitingRow {
+  readonly id: Uuid;
+  readonly kind: string;
+  readonly lane: Uuid;
+  readonly lane_seq: string;
+  readonly caller_id: Uuid;
+  readonly caller_roles: Role[];
+  readonly payload: unknown;
+  readonly attempts: number;
+  readonly crashes: number;
+  readonly at: number;
+  readonly is_due: boolean;
+  readonly is_replay: boolean;
+}
+
+const lock = statement<LaneRow>(
+  'lock_lanes',
+  `select id, settled_seq, replays from lane_heads
+   where id = any($1::uuid[]) order by id for no key update skip locked`,
+);
+
+/**
+ * Locks those of the lanes that nobody else holds, in the order of their ids; a lane that is missing from the answer
+ * is being applied by another process or committer, and is left to it.
+ */
+export async function lockLanes(on: Queryable, lanes: readonly Uuid[]): Promise<LockedLane[]> {
+  const { rows } = await lock(on, [lanes]);
+  return rows.map((row) => ({ id: row.id, settledSeq: Number(row.settled_seq), replays: row.replays }));
+}
+
+const waitingColumns = `o.id, o.kind, o.lane, o.lane_seq, o.caller_id, o.caller_roles, o.payload, o.attempts, o.crashes,
+  (extract(epoch from coalesce(o.replayed_at, o.accepted_at)) * 1000)::float8 as at,
+  (o.due_at is null or o.due_at <= now()) as is_due`;
+
+const heads = statement<WaitingRow>(
+  'read_heads',
+  `select head.*, false as is_replay
+   from unnest($1::uuid[], $2::bigint[]) as wanted (lane, settled_seq)
+   cross join lateral (
+     select ${waitingColumns} from operations o
+     where o.lane = wanted.lane and o.lane_seq > wanted.settled_seq
+     order by o.lane_seq limit $3
+   ) as head`,
+);
+
+const replays = statement<WaitingRow>(
+  'read_replays',
+  `select ${waitingColumns}, true as is_replay from operations o
+   where o.id = any($1::uuid[]) and o.status = 'retrying' order by o.lane, o.lane_seq`,
+);
+
+/**
+ * What waits in the locked lanes: replays first, then from the head on, in lane order, at most `perLaneMax` of each
+ * lane. Reads under the lanes' locks, in a statement of its own, so that it sees all that earlier holders committed.
+ */
+export async function readWaiting(
+  on: Queryable,
+  lanes: readonly LockedLane[],
+  perLaneMax: number,
+): Promise<Map<Uuid, Waiting[]>> {
+  const waiting = new Map<Uuid, Waiting[]>(lanes.map(({ id }) => [id, []]));
+  const wanted = lanes.flatMap((lane) => lane.replays);
+  const asked = wanted.length === 0 ? [] : (await replays(on, [wanted])).rows;
+  const { rows } = await heads(on, [lanes.map(({ id }) => id), lanes.map(({ settledSeq }) => settledSeq), perLaneMax]);
+
+  for (const row of [...asked, ...rows]) waiting.get(row.lane)?.push(waitingOf(row));
+  return waiting;
+}
+
+function waitingOf(row: WaitingRow): Waiting {
+  return {
+    id: row.id,
+    kind: row.kind,
+    userId: row.lane,
+    laneSeq: Number(row.lane_seq),
+    caller: { id: row.caller_id, roles: row.caller_roles },
+    at: row.at,
+    payload: row.payload,
+    attempts: row.attempts,
+    crashes: row.crashes,
+    isDue: row.is_due,
+    isReplay: row.is_replay,
+  };
+}

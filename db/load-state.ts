@@ -1,0 +1,176 @@
+import type { WorkingState } from '../shared/domain/apply.ts';
+import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import type { Account, Booking, Person } from '../shared/domain/state.ts';
+import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
+import { type Queryable, statement } from './statement.ts';
+
+/**
+ * Loads and locks all rows that a batch may read: one statement per table, every lock taken in the order of ids, and
+ * the tables always in the same order, so that batches wait for each other but never in a circle:
+ *
+ *   directory rows of the calendars' people → credit accounts
+ *
+ * A booking has no lock of its own: who changes it holds the calendars of both its parties, which never change. That
+ * makes the practitioner's row the first thing an overlap storm meets (facts: without it, the exclusion constraint
+ * alone lets a quarter of the storm die of deadlocks). What is only read (other people's directory entries) is not
+ * locked: a change of theirs counts from its commit on.
+ */
+export async function loadState(on: Queryable, footprints: readonly Footprint[]): Promise<WorkingState> {
+  const spans = footprints.flatMap(({ calendars }) => calendars ?? []);
+  const bookingIds = distinct(footprints.flatMap((footprint) => footprint.bookings ?? []));
+  const parties = await readParties(on, bookingIds);
+
+  const calendarIds = distinct([...spans.map(({ personId }) => personId), ...parties]);
+  const peopleIds = distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])]);
+  const accountIds = distinct([...parties, ...footprints.flatMap((footprint) => footprint.accounts ?? [])]);
+
+  if (calendarIds.length > 0) await lockCalendars(on, [calendarIds]);
+  const people = await readPeople(on, peopleIds);
+  const accounts = await lockAccounts(on, accountIds);
+  const bookings = await readBookings(on, bookingIds);
+  const calendars = await readCalendars(on, spans, people, bookings);
+  return { people, accounts, bookings, calendars };
+}
+
+const selectParties = statement<{ client_id: Uuid; practitioner_id: Uuid }>(
+  'read_parties',
+  'select client_id, practitioner_id from bookings where id = any($1::uuid[])',
+);
+
+async function readParties(on: Queryable, bookingIds: readonly Uuid[]): Promise<Uuid[]> {
+  if (bookingIds.length === 0) return [];
+  const { rows } = await selectParties(on, [bookingIds]);
+  return rows.flatMap((row) => [row.client_id, row.practitioner_id]);
+}
+
+// FOR NO KEY UPDATE: it conflicts with itself, but not with the foreign keys that point at the directory.
+const lockCalendars = statement(
+  'lock_calendars',
+  'select from users where id = any($1::uuid[]) order by id for no key update',
+);
+
+const selectPeople = statement<PersonRow>(
+  'read_people',
+  `select u.id, u.roles, u.active, u.deleted_at is not null as deleted, p.id is not null as practises,
+          p.time_zone, p.prices, p.availability, p.time_off, p.buffer_minutes, p.minimum_notice_minutes,
+          p.cancellation_policy
+   from users u left join practitioners p on p.id = u.id where u.id = any($1::uuid[])`,
+);
+
+async function readPeople(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Person | null>> {
+  const people = new Map<Uuid, Person | null>(ids.map((id) => [id, null]));
+  if (ids.length === 0) return people;
+  const { rows } = await selectPeople(on, [ids]);
+  for (const row of rows) people.set(row.id, personOf(row));
+  return people;
+}
+
+interface AccountRow {
+  readonly id: Uuid;
+  readonly owner_id: Uuid;
+  readonly balance: string;
+  readonly held: string;
+  readonly debt: string;
+}
+
+const selectAccounts = statement<AccountRow>(
+  'lock_accounts',
+  `select id, owner_id, balance, held, debt from accounts where id = any($1::uuid[]) order by id for no key update`,
+);
+
+const createAccounts = statement(
+  'create_accounts',
+  `insert into accounts (id, owner_id) select id, id from users where id = any($1::uuid[]) order by id
+   on conflict do nothing`,
+);
+
+/**
+ * Accounts, locked. Whoever is in the directory has one from the first touch on (000-11, 001-07); one that is missing
+ * is created here, empty, before anything is decided, so that two batches cannot create it with different balances.
+ */
+async function lockAccounts(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Account | null>> {
+  const accounts = new Map<Uuid, Account | null>(ids.map((id) => [id, null]));
+  if (ids.length === 0) return accounts;
+
+  let { rows } = await selectAccounts(on, [ids]);
+  if (rows.length < ids.length) {
+    const found = new Set(rows.map(({ id }) => id));
+    const created = await createAccounts(on, [ids.filter((id) => !found.has(id))]);
+    if (created.rowCount !== 0) ({ rows } = await selectAccounts(on, [ids]));
+  }
+  for (const row of rows) accounts.set(row.id, accountOf(row));
+  return accounts;
+}
+
+function accountOf(row: AccountRow): Account {
+  const { id, owner_id: ownerId, balance, held, debt } = row;
+  return { id, ownerId, balance: Number(balance), held: Number(held), debt: Number(debt) };
+}
+
+const selectBookings = statement<BookingRow>(
+  'read_bookings',
+  `select ${bookingColumns('b')} from bookings b where b.id = any($1::uuid[])`,
+);
+
+async function readBookings(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Booking | null>> {
+  const bookings = new Map<Uuid, Booking | null>(ids.map((id) => [id, null]));
+  if (ids.length === 0) return bookings;
+  const { rows } = await selectBookings(on, [ids]);
+  for (const row of rows) bookings.set(row.id, bookingOf(row));
+  return bookings;
+}
+
+// A session lasts a day at most and a buffer four hours (constraints of their tables): that bounds the index range.
+// Within it, treating counts with the larger of both buffers, being the client counts plainly. Rows are compared as
+// pairs, and the status behind coalesce, so that exactly one index fits each half: planned while the table is still
+// empty, plainer conditions let the planner read other indexes as a whole, which is quadratic an hour later.
+const selectCalendars = statement<BookingRow & { readonly person_id: Uuid }>(
+  'read_calendars',
+  `select span.person_id, session.*
+   from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::int[]) as span (person_id, begins, ends, buffer)
+   cross join lateral (
+     select ${bookingColumns('b')} from bookings b
+     where (b.practitioner_id, b.starts_at) > (span.person_id, span.begins - interval '28 hours')
+       and (b.practitioner_id, b.starts_at) < (span.person_id, span.ends + interval '4 hours')
+       and b.starts_at < span.ends + greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)
+       and b.ends_at > span.begins - greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)
+       and coalesce(b.status, '') <> 'cancelled'
+     union all
+     select ${bookingColumns('b')} from bookings b
+     where (b.client_id, b.starts_at) > (span.person_id, span.begins - interval '24 hours')
+       and (b.client_id, b.starts_at) < (span.person_id, span.ends)
+       and b.ends_at > span.begins and coalesce(b.status, '') <> 'cancelled'
+   ) as session`,
+);
+
+async function readCalendars(
+  on: Queryable,
+  spans: readonly CalendarSpan[],
+  people: ReadonlyMap<Uuid, Person | null>,
+  bookings: Map<Uuid, Booking | null>,
+): Promise<Map<Uuid, readonly Booking[]>> {
+  const sessions = new Map<Uuid, Map<Uuid, Booking>>(spans.map(({ personId }) => [personId, new Map()]));
+  if (spans.length === 0) return sessionLists(sessions);
+
+  const { rows } = await selectCalendars(on, [
+    spans.map(({ personId }) => personId),
+    spans.map(({ from }) => new Date(from).toISOString()),
+    spans.map(({ to }) => new Date(to).toISOString()),
+    spans.map(({ personId }) => people.get(personId)?.practice?.bufferMinutes ?? 0),
+  ]);
+  // Several spans may meet the same session, and it may be in the footprint itself: one object for one booking.
+  for (const row of rows) {
+    const booking = bookings.get(row.id) ?? bookingOf(row);
+    sessions.get(row.person_id)?.set(row.id, booking);
+  }
+  return sessionLists(sessions);
+}
+
+function sessionLists(sessions: ReadonlyMap<Uuid, ReadonlyMap<Uuid, Booking>>): Map<Uuid, readonly Booking[]> {
+  return new Map([...sessions].map(([personId, byId]) => [personId, [...byId.values()]]));
+}
+
+function distinct(ids: readonly Uuid[]): Uuid[] {
+  return [...new Set(ids)];
+}

@@ -1,0 +1,187 @@
+import { encodeNotices } from '../shared/contract/settlement-notice.ts';
+import type { Changes, PostedTransfer } from '../shared/domain/apply.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import type { Account, Booking } from '../shared/domain/state.ts';
+import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
+import { type Queryable, statement } from './statement.ts';
+
+/**
+ * Writes a decided batch: at most one statement per table. Every update says how many rows it met; one too few means
+ * that the rows are not as they were read, and the transaction must not commit.
+ */
+export async function persist(on: Queryable, { decided, changes }: DecidedBatch): Promise<void> {
+  await persistChanges(on, changes);
+
+  const settled = await settleOperations(on, [
+    decided.map(({ id }) => id),
+    decided.map(({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected')),
+    decided.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null)),
+    decided.map(({ decision }) => (decision.status === 'rejected' ? JSON.stringify(decision.rejection) : null)),
+  ]);
+  assertRows('settled operations', settled.rowCount, decided.length);
+  await notifyChanged(
+    on,
+    decided.map(({ id }) => id),
+  );
+}
+
+/** Moves the heads of lanes forward and takes out the replays that are done. */
+export async function advanceLanes(on: Queryable, lanes: readonly LaneAdvance[]): Promise<void> {
+  const { rowCount } = await advance(on, [
+    lanes.map(({ id }) => id),
+    lanes.map(({ settledSeq }) => settledSeq),
+    lanes.map(({ replays }) => `{${replays.join(',')}}`),
+  ]);
+  assertRows('advanced lanes', rowCount, lanes.length);
+}
+
+export interface LaneAdvance {
+  readonly id: Uuid;
+  readonly settledSeq: number;
+  /** The replays that remain. */
+  readonly replays: readonly Uuid[];
+}
+
+/** Tells everybody who waits for one of these operations, when this transaction commits, that it has changed. */
+export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promise<void> {
+  await notify(on, [encodeNotices(ids)]);
+}
+
+async function persistChanges(on: Queryable, changes: Changes): Promise<void> {
+  if (changes.bookingsCreated.size > 0) await insertBookings(on, bookingArrays([...changes.bookingsCreated.values()]));
+  if (changes.bookingsChanged.size > 0) {
+    const { rowCount } = await updateBookings(on, changedArrays([...changes.bookingsChanged.values()]));
+    assertRows('changed bookings', rowCount, changes.bookingsChanged.size);
+  }
+  if (changes.accounts.size > 0) {
+    const { rowCount } = await updateAccounts(on, accountArrays([...changes.accounts.values()]));
+    assertRows('changed accounts', rowCount, changes.accounts.size);
+  }
+  if (changes.transfers.length > 0) await insertTransfers(on, transferArrays(changes.transfers));
+}
+
+/** The rows under our locks are not the rows that we read: a bug, and nothing may be committed on top of it. */
+class RowsMissingError extends Error {
+  constructor(what: string, found: number, expected: number) {
+    super(`${what}: ${found} rows, expected ${expected}`);
+    this.name = 'RowsMissingError';
+  }
+}
+
+function assertRows(what: string, found: number | null, expected: number): void {
+  if (found !== expected) throw new RowsMissingError(what, found ?? 0, expected);
+}
+
+const settleOperations = statement(
+  'settle_operations',
+  `update operations o
+   set status = new.status, outcome = new.outcome::jsonb, rejection = new.rejection::jsonb, settled_at = now(),
+       attempts = o.attempts + 1, due_at = null, last_error = null
+   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as new (id, status, outcome, rejection)
+   where o.id = new.id and o.status in ('accepted', 'retrying')`,
+);
+
+const advance = statement(
+  'advance_lanes',
+  `update lane_heads h set settled_seq = new.settled_seq, replays = new.replays::uuid[]
+   from unnest($1::uuid[], $2::bigint[], $3::text[]) as new (id, settled_seq, replays)
+   where h.id = new.id and h.settled_seq <= new.settled_seq`,
+);
+
+const notify = statement(
+  'notify_changed',
+  `select pg_notify('operations_changed', notice) from unnest($1::text[]) as notice`,
+);
+
+const updateAccounts = statement(
+  'update_accounts',
+  `update accounts a set balance = new.balance, debt = new.debt, updated_at = now()
+   from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as new (id, balance, debt) where a.id = new.id`,
+);
+
+function accountArrays(accounts: readonly Account[]): unknown[] {
+  return [accounts.map(({ id }) => id), accounts.map(({ balance }) => balance), accounts.map(({ debt }) => debt)];
+}
+
+const insertTransfers = statement(
+  'insert_transfers',
+  `insert into transfers (id, operation_id, debit_account, credit_account, amount, debit_type, credit_type, source,
+                          debit_before, credit_before, debtor, reference_type, reference_id, description)
+   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bigint[], $6::text[], $7::text[],
+     $8::text[], $9::bigint[], $10::bigint[], $11::uuid[], $12::text[], $13::uuid[], $14::text[])`,
+);
+
+function transferArrays(transfers: readonly PostedTransfer[]): unknown[] {
+  return [
+    transfers.map(({ id }) => id),
+    transfers.map(({ operationId }) => operationId),
+    transfers.map(({ debit }) => debit),
+    transfers.map(({ credit }) => credit),
+    transfers.map(({ amount }) => amount),
+    transfers.map(({ debitType }) => debitType),
+    transfers.map(({ creditType }) => creditType),
+    transfers.map(({ source }) => source),
+    transfers.map(({ debitBefore }) => debitBefore),
+    transfers.map(({ creditBefore }) => creditBefore),
+    transfers.map(({ debtor }) => debtor),
+    transfers.map(({ reference }) => reference?.type ?? null),
+    transfers.map(({ reference }) => reference?.id ?? null),
+    transfers.map(({ description }) => description),
+  ];
+}
+
+const insertBookings = statement(
+  'insert_bookings',
+  `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone,
+                         session_type, credit_cost, free_until_hours, late_refund_percent, notes, refunded_credits,
+                         cancelled_by, cancelled_at, cancellation_reason)
+   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::text[], $6::timestamptz[],
+     $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::int[], $13::int[], $14::text[],
+     $15::bigint[], $16::text[], $17::timestamptz[], $18::text[])`,
+);
+
+function bookingArrays(bookings: readonly Booking[]): unknown[] {
+  const [ids, ...change] = changedArrays(bookings);
+  return [
+    ids,
+    bookings.map(({ clientId }) => clientId),
+    bookings.map(({ practitionerId }) => practitionerId),
+    bookings.map(({ peer }) => peer),
+    change[0],
+    bookings.map(({ startsAt }) => instantOf(startsAt)),
+    bookings.map(({ endsAt }) => instantOf(endsAt)),
+    bookings.map(({ bufferedUntil }) => instantOf(bufferedUntil)),
+    bookings.map(({ timeZone }) => timeZone),
+    bookings.map(({ sessionType }) => sessionType),
+    bookings.map(({ creditCost }) => creditCost),
+    bookings.map(({ cancellationPolicy }) => cancellationPolicy.freeUntilHours),
+    bookings.map(({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent),
+    bookings.map(({ notes }) => notes),
+    ...change.slice(1),
+  ];
+}
+
+const updateBookings = statement(
+  'update_bookings',
+  `update bookings b
+   set status = new.status, refunded_credits = new.refunded, cancelled_by = new.cancelled_by,
+       cancelled_at = new.cancelled_at, cancellation_reason = new.reason
+   from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[])
+     as new (id, status, refunded, cancelled_by, cancelled_at, reason)
+   where b.id = new.id`,
+);
+
+function changedArrays(bookings: readonly Booking[]): unknown[] {
+  return [
+    bookings.map(({ id }) => id),
+    bookings.map(({ status }) => status),
+    bookings.map(({ refundedCredits }) => refundedCredits),
+    bookings.map(({ cancellation }) => cancellation?.by ?? null),
+    bookings.map(({ cancellation }) => (cancellation === null ? null : instantOf(cancellation.at))),
+    bookings.map(({ cancellation }) => cancellation?.reason ?? null),
+  ];
+}
+
+function instantOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
