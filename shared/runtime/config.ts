@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+
+/** Everything that can be set from outside. Read once, at the start of a process; nothing else reads settings from `process.env`. */
+export interface Config {
+  readonly nodeEnv: 'production' | 'development' | 'test';
+  readonly host: string;
+  readonly port: number;
+  /** Where a person or a program on this machine reaches the API; no slash at the end. */
+  readonly baseUrl: string;
+  /** Null: the embedded PostgreSQL under `dataDir`. */
+  readonly databaseUrl: string | null;
+  /** Null: BullMQ on PostgreSQL. */
+  readonly redisUrl: string | null;
+  /** Absolute. */
+  readonly dataDir: string;
+  /** Null: generated into `dataDir`, outside production only. Ask `jwtSecretOf` instead of reading this. */
+  readonly jwtSecret: string | null;
+  readonly jwtJwksUrl: string | null;
+  readonly jwtIssuer: string | null;
+  readonly jwtAudience: string | null;
+  readonly seedDemo: boolean;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  /** Requests per caller; 0 lifts the limit. */
+  readonly rateLimitPerMinute: number;
+  readonly maxWaitingPerUser: number;
+  readonly maxWaiting: number;
+  readonly retryAttempts: number;
+  readonly retryBaseMs: number;
+  /** Null: `/metrics` takes an operator's token only. */
+  readonly metricsToken: string | null;
+  /** Worker processes that `npm start` starts. */
+  readonly workerCount: number;
+}
+
+/** What the environment or the machine does not allow; its message is the one line that a person should read. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** RFC 7518 §3.2: a key for HS256 is at least as long as the hash. */
+const jwtSecretBytesMin = 32;
+
+const flags: Readonly<Record<string, boolean>> = { '1': true, true: true, '0': false, false: false };
+
+function wholeNumber(min: number, max: number) {
+  const said = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, said)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, said);
+}
+
+function url(...protocols: readonly string[]) {
+  return z
+    .string()
+    .refine(
+      (value) => URL.canParse(value) && protocols.includes(new URL(value).protocol),
+      `a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    );
+}
+
+function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, { error: `one of ${values.join(', ')}` });
+}
+
+const flag = z
+  .string()
+  .refine((value) => value in flags, '0 or 1')
+  .transform((value) => flags[value] === true);
+
+/** Each message completes the sentence "NAME must be …". */
+const environment = z.object({
+  NODE_ENV: oneOf(['production', 'development', 'test']).default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65_535).default(3000),
+  BASE_URL: url('http:', 'https:').optional(),
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  REDIS_URL: url('redis:', 'rediss:').optional(),
+  DATA_DIR: z.string().default('.data'),
+  JWT_SECRET: z.string().optional(),
+  JWT_JWKS_URL: url('http:', 'https:').optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  SEED_DEMO: flag.optional(),
+  LOG_LEVEL: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000_000).default(6000),
+  MAX_WAITING_PER_USER: wholeNumber(1, 1_000_000_000).default(1000),
+  MAX_WAITING: wholeNumber(1, 1_000_000_000).default(100_000),
+  RETRY_ATTEMPTS: wholeNumber(1, 100).default(5),
+  RETRY_BASE_MS: wholeNumber(1, 60_000).default(500),
+  METRICS_TOKEN: z.string().min(16, 'at least 16 characters long').optional(),
+  WORKER_COUNT: wholeNumber(1, 64).default(1),
+});
+
+/**
+ * Parses the environment; an empty value counts as unset, which is what compose files pass for "not given". Throws
+ * ConfigError with one line that names the variable. Values are not repeated in it: some of them are secrets.
+ */
+export function loadConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) throw new ConfigError(sentenceOf(parsed.error));
+
+  const values = parsed.data;
+  const secret = values.JWT_SECRET ?? null;
+  if (values.NODE_ENV === 'production' && secret !== null && Buffer.byteLength(secret) < jwtSecretBytesMin) {
+    throw new ConfigError(`JWT_SECRET must be at least ${jwtSecretBytesMin} bytes long in production.`);
+  }
+  return {
+    nodeEnv: values.NODE_ENV,
+    host: values.HOST,
+    port: values.PORT,
+    baseUrl: (values.BASE_URL ?? localUrlOf({ host: values.HOST, port: values.PORT })).replace(/\/+$/, ''),
+    databaseUrl: values.DATABASE_URL ?? null,
+    redisUrl: values.REDIS_URL ?? null,
+    dataDir: resolve(values.DATA_DIR),
+    jwtSecret: secret,
+    jwtJwksUrl: values.JWT_JWKS_URL ?? null,
+    jwtIssuer: values.JWT_ISSUER ?? null,
+    jwtAudience: values.JWT_AUDIENCE ?? null,
+    seedDemo: values.SEED_DEMO ?? values.DATABASE_URL === undefined,
+    logLevel: values.LOG_LEVEL,
+    rateLimitPerMinute: values.RATE_LIMIT_PER_MINUTE,
+    maxWaitingPerUser: values.MAX_WAITING_PER_USER,
+    maxWaiting: values.MAX_WAITING,
+    retryAttempts: values.RETRY_ATTEMPTS,
+    retryBaseMs: values.RETRY_BASE_MS,
+    metricsToken: values.METRICS_TOKEN ?? null,
+    workerCount: values.WORKER_COUNT,
+  };
+}
+
+function sentenceOf(error: z.ZodError): string {
+  const [issue] = error.issues;
+  return `${String(issue?.path[0] ?? 'environment')} must be ${issue?.message ?? 'valid'}.`;
+}
+
+/** Where this machine reaches the API: one that listens on all interfaces is reached on the local one. */
+export function localUrlOf({ host, port }: Pick<Config, 'host' | 'port'>): string {
+  const reachable = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}

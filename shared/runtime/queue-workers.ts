@@ -1,0 +1,90 @@
+import { Redis } from 'ioredis';
+import { type QueueName, queueNames, type WakeUp, wakeUp } from '../contract/queues.ts';
+import { type JobWorker, openFactory, type QueueConfig, type QueueFactory } from './queue-backend.ts';
+
+export interface WorkerSetup extends QueueConfig {
+  readonly name: string;
+  /** Serves one wake-up; rejects when it could not be served now, and BullMQ brings it again. */
+  readonly serve: (wake: WakeUp) => Promise<void>;
+}
+
+export interface Workers {
+  /** Takes no more jobs and waits for those in hand. */
+  close(): Promise<void>;
+}
+
+/**
+ * Jobs in hand at once, per queue: enough for full batches when every job is one operation (batches take some tens of
+ * milliseconds, thousands of operations a second are wanted), few enough to bound memory under any backlog.
+ */
+const concurrency = 256;
+
+/**
+ * How long a job may go without a sign of life. Longer than any pause we expect of a process (garbage collection, a
+ * checkpoint), short enough that a dead worker's jobs run elsewhere soon; lanes do not wait for it, the sweeper wakes.
+ */
+const lockDurationMs = 30_000;
+const stalledIntervalMs = 5_000;
+
+/** A job that was lost more often than this is failed without being run; its lanes are left to the sweeper. */
+const maxStalledCount = 5;
+
+const rebuildPauseMs = 1_000;
+
+/** Starts one BullMQ worker per queue, as soon as the store answers. */
+export function openWorkers(setup: WorkerSetup): Workers {
+  const closing = new AbortController();
+  const factory = openFactory(setup, 'worker');
+  const running = queueNames.map((name) => keepRunning(setup, factory, name, closing.signal));
+  return {
+    close: async () => {
+      closing.abort();
+      const workers = await Promise.all(running);
+      await Promise.allSettled(workers.map((worker) => worker?.close()));
+      await factory.close();
+    },
+  };
+}
+
+/** Builds a worker until one becomes ready: on PostgreSQL, one that met an absent database stays dead. */
+async function keepRunning(
+  setup: WorkerSetup,
+  factory: QueueFactory,
+  name: QueueName,
+  closing: AbortSignal,
+): Promise<JobWorker | null> {
+  while (!closing.aborted) {
+    try {
+      await factory.ping();
+      const worker = factory.worker(name, async (job) => setup.serve(wakeUp.parse(job.data)), {
+        name: setup.name,
+        concurrency,
+        lockDuration: lockDurationMs,
+        stalledInterval: stalledIntervalMs,
+        maxStalledCount,
+      });
+      await worker.waitUntilReady();
+      return worker;
+    } catch (error) {
+      setup.log.warn({ err: error, queue: name }, 'the queue cannot be reached yet');
+      await new Promise((resolve) => setTimeout(resolve, rebuildPauseMs));
+    }
+  }
+  return null;
+}
+
+/**
+ * Refuses a Redis that may forget jobs: one that evicts keys, or that keeps no append-only file. Nothing would be lost
+ * (the sweeper wakes what waits), but every restart of Redis would cost seconds of delay for everybody.
+ */
+export async function assertRedisKeepsJobs(redisUrl: string): Promise<void> {
+  const redis = new Redis(redisUrl, { maxRetriesPerRequest: 3 });
+  try {
+    const info = `${await redis.info('memory')}\n${await redis.info('persistence')}`;
+    if (!/^maxmemory_policy:noeviction\s*$/m.test(info))
+      throw new Error('Redis must run with maxmemory-policy noeviction');
+    if (!/^aof_enabled:1\s*$/m.test(info)) throw new Error('Redis must run with appendonly yes');
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,158 @@
+import { withTransaction } from '../db/client.ts';
+import { type Failure, failOperation } from '../db/fail-operation.ts';
+import { describeError, failureKindOf } from '../db/failures.ts';
+import { lockLanes, readWaiting, type Waiting } from '../db/lanes.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import type { Logger } from '../shared/runtime/log.ts';
+import type { Served } from './collector.ts';
+import { dueOf } from './lane-work.ts';
+import { type RetryPolicy, retryInMsOf } from './retry-policy.ts';
+import {
+  type BatchContext,
+  BatchError,
+  type BatchRequest,
+  type BatchResult,
+  runBatch,
+  UnknownKindError,
+} from './run-batch.ts';
+
+/**
+ * Applies lanes, whatever happens:
+ *
+ * 1. A batch that fails for a passing reason is tried again in place a few times; while the database is away nothing
+ *    can be recorded, and the error goes back to the queue, which brings the wake-up again.
+ * 2. A batch that fails all the same has a culprit. The batch is halved, and halved again, until one operation is
+ *    alone in its transaction: everybody else's are committed on the way.
+ * 3. What fails alone is recorded as failed: due again later, or, poison or out of attempts, in the reconciliation
+ *    queue. Its lane waits for it until then; no other lane does.
+ */
+
+export interface ApplyContext extends BatchContext {
+  readonly log: Logger;
+  readonly retry: RetryPolicy;
+  /** Called when an operation is due again later. */
+  readonly onBackoff: (operation: Waiting, retryInMs: number) => void;
+}
+
+/** In place, after 25, 50, 100, 200 and 400 ms (jittered): outlasts deadlocks and a broken connection. */
+const triesInPlaceMax = 6;
+const pauseBaseMs = 25;
+
+export async function applyLanes(context: ApplyContext, request: BatchRequest): Promise<Served> {
+  const result = await applyOrIsolate(context, request);
+  return servedOf(result, await applySuspects(context, result.suspect));
+}
+
+/** Operations that a process has died with go alone, one after the other. */
+async function applySuspects(context: ApplyContext, lanes: readonly Uuid[]): Promise<Served> {
+  let served: Served = { busy: [], unfinished: [] };
+  for (const lane of lanes) {
+    const result = await applyOrIsolate(context, { lanes: [lane], operationsMax: 1 });
+    served = { busy: [...served.busy, ...result.busy], unfinished: [...served.unfinished, ...result.unfinished] };
+  }
+  return served;
+}
+
+async function applyOrIsolate(context: ApplyContext, request: BatchRequest): Promise<BatchResult> {
+  try {
+    return await tryInPlace(context, request);
+  } catch (error) {
+    const operations = error instanceof BatchError ? error.operations : [];
+    if (operations.length === 0 || failureKindOf(error) === 'connection') throw error;
+    return isolate(context, request, operations, error);
+  }
+}
+
+async function tryInPlace(context: ApplyContext, request: BatchRequest): Promise<BatchResult> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const result = await runBatch(context, request);
+      logBatch(context.log, result);
+      return result;
+    } catch (error) {
+      if (tries === triesInPlaceMax || failureKindOf(error) === 'poison') throw error;
+      context.log.warn({ err: error, tries }, 'a batch will be tried again');
+      const pauseMs = pauseBaseMs * 2 ** (tries - 1) * (0.5 + Math.random());
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+}
+
+/** Halves what failed: first by lanes, then, within the one lane that is left, by operations from the head on. */
+async function isolate(
+  context: ApplyContext,
+  { lanes, operationsMax }: BatchRequest,
+  operations: readonly Waiting[],
+  error: unknown,
+): Promise<BatchResult> {
+  const affected = new Set(operations.map(({ userId }) => userId));
+  const involved = lanes.filter((lane) => affected.has(lane));
+  const untouched = lanes.filter((lane) => !affected.has(lane));
+  if (involved.length > 1) {
+    const middle = Math.ceil(involved.length / 2);
+    const first = await applyOrIsolate(context, { lanes: involved.slice(0, middle), operationsMax });
+    const second = await applyOrIsolate(context, { lanes: involved.slice(middle), operationsMax });
+    return merged(first, second, untouched);
+  }
+  if (operations.length > 1) {
+    const result = await applyOrIsolate(context, { lanes: involved, operationsMax: Math.ceil(operations.length / 2) });
+    return merged(result, nothing, [...untouched, ...involved]);
+  }
+  const [culprit] = operations;
+  if (culprit !== undefined) await recordFailure(context, culprit, error);
+  return { ...nothing, unfinished: lanes };
+}
+
+/** Under the lane's lock again, because it was given up with the failed transaction: the lane may have moved. */
+async function recordFailure(context: ApplyContext, culprit: Waiting, error: unknown): Promise<void> {
+  const failure = failureOf(context.retry, culprit, error);
+  const isRecorded = await withTransaction(context.pool, async (tx) => {
+    const lanes = await lockLanes(tx.client, [culprit.userId]);
+    const [work] = dueOf(lanes, await readWaiting(tx.client, lanes, 1), 1);
+    if (work?.operations[0]?.id !== culprit.id) return false;
+    await failOperation(tx, work.lane, culprit, failure);
+    return true;
+  });
+  if (!isRecorded) return;
+
+  const { retryInMs, attempts } = failure;
+  context.log.error(
+    { err: error, operationId: culprit.id, kind: culprit.kind, attempts, retryInMs },
+    retryInMs === null ? 'an operation is waiting for a person' : 'an operation will be tried again',
+  );
+  if (retryInMs !== null) context.onBackoff(culprit, retryInMs);
+}
+
+function failureOf(policy: RetryPolicy, { attempts }: Waiting, error: unknown): Failure {
+  const cause = error instanceof BatchError ? error.cause : error;
+  // A kind that nobody here knows may be known to the next worker of a rolling deployment: that passes.
+  const isPassing = failureKindOf(cause) !== 'poison' || cause instanceof UnknownKindError;
+  const tried = attempts + 1;
+  return {
+    error: describeError(cause),
+    attempts: tried,
+    retryInMs: isPassing ? retryInMsOf(policy, tried, Math.random()) : null,
+  };
+}
+
+const nothing: BatchResult = { busy: [], unfinished: [], suspect: [], settled: [] };
+
+function merged(a: BatchResult, b: BatchResult, unfinished: readonly Uuid[]): BatchResult {
+  return {
+    busy: [...a.busy, ...b.busy],
+    unfinished: [...a.unfinished, ...b.unfinished, ...unfinished],
+    suspect: [...a.suspect, ...b.suspect],
+    settled: [...a.settled, ...b.settled],
+  };
+}
+
+/** A lane with suspects has more to come once they are through. */
+function servedOf({ busy, unfinished, suspect }: BatchResult, alone: Served): Served {
+  return { busy: [...busy, ...alone.busy], unfinished: [...unfinished, ...suspect, ...alone.unfinished] };
+}
+
+function logBatch(log: Logger, { settled }: BatchResult): void {
+  if (settled.length === 0 || !log.isLevelEnabled('info')) return;
+  const operations = settled.map(({ operation: { id, kind }, status, code }) => ({ id, kind, status, code }));
+  log.info({ settled: settled.length, operations }, 'applied');
+}

@@ -1,0 +1,162 @@
+import type { Uuid } from '../shared/domain/ids.ts';
+
+/**
+ * Jobs wake lanes; the collector makes batches of them. There is no timer: whenever a committer is free it takes
+ * whatever waits, so that a lone operation is applied at once and a crowd shares a transaction.
+ *
+ * A lane is `waiting` (in `waiting`, with the tickets of the jobs that woke it), then `serving` (in a committer's
+ * batch). What the batch says of it decides what is next:
+ *
+ *   served      → its tickets are done; if it was woken again meanwhile, it waits again with the new tickets
+ *   unfinished  → it waits again, behind the others, and keeps its tickets
+ *   busy        → another process holds it: that process may have read the lane just before our operation was there,
+ *                 so it waits again, after a short and growing pause
+ *   failed      → (the database was away) its tickets are refused; the queue brings the jobs again
+ *
+ * A lane is in one committer's hands at a time, so that the committers of one process never lock each other out.
+ */
+
+export interface Collector {
+  /**
+   * Resolves when all these lanes have been served by a batch that began after the call; rejects when they could not
+   * be. What is then still waiting is not lost: it is in the database, and the sweeper wakes it.
+   */
+  wake(lanes: readonly Uuid[]): Promise<void>;
+  /** Lets the batches in hand end, begins no other, and refuses whoever still waits. */
+  close(): Promise<void>;
+}
+
+export interface Served {
+  readonly busy: readonly Uuid[];
+  readonly unfinished: readonly Uuid[];
+}
+
+export interface CollectorOptions {
+  readonly serve: (committer: number, lanes: readonly Uuid[]) => Promise<Served>;
+  /** Batches at a time. */
+  readonly committers: number;
+  readonly lanesPerBatchMax: number;
+}
+
+interface Ticket {
+  remaining: number;
+  readonly done: () => void;
+  readonly refuse: (why: unknown) => void;
+}
+
+interface WaitingLane {
+  readonly tickets: Ticket[];
+  /** How often it was found in other hands since it was woken. */
+  readonly missed: number;
+}
+
+/** A lane that is busy elsewhere is asked for again after 4, 8, 16 … ms: a batch there takes some tens of them. */
+const busyPauseMs = 4;
+const busyPauseMaxMs = 128;
+
+export function createCollector({ serve, committers, lanesPerBatchMax }: CollectorOptions): Collector {
+  const waiting = new Map<Uuid, WaitingLane>();
+  const serving = new Set<Uuid>();
+  const idle = Array.from({ length: committers }, (_, committer) => committer);
+  const inHand = new Set<Promise<void>>();
+  let isClosed = false;
+
+  const enqueue = (lane: Uuid, tickets: readonly Ticket[], missed: number): void => {
+    if (isClosed) {
+      refuse(tickets, new ClosedError());
+      return;
+    }
+    const known = waiting.get(lane);
+    if (known === undefined) waiting.set(lane, { tickets: [...tickets], missed });
+    else known.tickets.push(...tickets);
+  };
+
+  const take = (): Map<Uuid, WaitingLane> => {
+    const taken = new Map<Uuid, WaitingLane>();
+    for (const [lane, entry] of waiting) {
+      if (taken.size === lanesPerBatchMax) break;
+      if (!serving.has(lane)) taken.set(lane, entry);
+    }
+    for (const lane of taken.keys()) {
+      waiting.delete(lane);
+      serving.add(lane);
+    }
+    return taken;
+  };
+
+  const fill = (): void => {
+    while (idle.length > 0 && !isClosed) {
+      const taken = take();
+      const committer = taken.size === 0 ? undefined : idle.pop();
+      if (committer === undefined) return;
+      const work = run(committer, taken).finally(() => {
+        inHand.delete(work);
+        idle.push(committer);
+        fill();
+      });
+      inHand.add(work);
+    }
+  };
+
+  const run = async (committer: number, taken: ReadonlyMap<Uuid, WaitingLane>): Promise<void> => {
+    try {
+      const { busy, unfinished } = await serve(committer, [...taken.keys()]);
+      for (const lane of taken.keys()) serving.delete(lane);
+      settle(taken, new Set(busy), new Set(unfinished));
+    } catch (error) {
+      for (const [lane, { tickets }] of taken) {
+        serving.delete(lane);
+        refuse(tickets, error);
+      }
+    }
+  };
+
+  const settle = (taken: ReadonlyMap<Uuid, WaitingLane>, busy: ReadonlySet<Uuid>, unfinished: ReadonlySet<Uuid>) => {
+    for (const [lane, { tickets, missed }] of taken) {
+      if (busy.has(lane)) setTimeout(() => again(lane, tickets, missed + 1), pauseOf(missed));
+      else if (unfinished.has(lane)) enqueue(lane, tickets, 0);
+      else for (const ticket of tickets) complete(ticket);
+    }
+  };
+
+  const again = (lane: Uuid, tickets: readonly Ticket[], missed: number): void => {
+    enqueue(lane, tickets, missed);
+    fill();
+  };
+
+  return {
+    wake: (lanes) =>
+      new Promise((done, reject) => {
+        const wanted = new Set(lanes);
+        const ticket: Ticket = { remaining: wanted.size, done, refuse: reject };
+        for (const lane of wanted) enqueue(lane, [ticket], 0);
+        fill();
+      }),
+    close: async () => {
+      isClosed = true;
+      for (const { tickets } of waiting.values()) refuse(tickets, new ClosedError());
+      waiting.clear();
+      await Promise.all(inHand);
+    },
+  };
+}
+
+function complete(ticket: Ticket): void {
+  ticket.remaining -= 1;
+  if (ticket.remaining === 0) ticket.done();
+}
+
+function refuse(tickets: readonly Ticket[], why: unknown): void {
+  for (const ticket of tickets) ticket.refuse(why);
+}
+
+function pauseOf(missed: number): number {
+  return Math.min(busyPauseMs * 2 ** missed, busyPauseMaxMs);
+}
+
+class ClosedError extends Error {
+  constructor() {
+    super('the worker is shutting down');
+    this.name = 'ClosedError';
+  }
+}

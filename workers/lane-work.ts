@@ -1,0 +1,64 @@
+import type { LockedLane, Waiting } from '../db/lanes.ts';
+import type { LaneAdvance } from '../db/persist.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+
+/** What of one locked lane goes into this batch, and what is left of it then. */
+export interface LaneWork {
+  readonly lane: LockedLane;
+  readonly operations: readonly Waiting[];
+  /**
+   * `none`: nothing, or nothing that is due; `more`: due operations that did not fit; `suspect`: the next one has
+   * been in the hands of a process that died, and goes into a batch of its own.
+   */
+  readonly rest: 'none' | 'more' | 'suspect';
+}
+
+/** How many operations to read of each lane, so that a batch comes to about `operationsMax`. */
+export function perLaneMaxOf(operationsMax: number, lanes: number): number {
+  return Math.max(1, Math.ceil(operationsMax / Math.max(1, lanes)));
+}
+
+/**
+ * Chooses the operations of a batch: of each lane the due replays, then the head and what follows it, in lane order,
+ * up to the first that is in backoff (it holds its lane up) and up to `operationsMax` in all. A batch of one takes
+ * suspects; any other stops in front of them.
+ */
+export function dueOf(
+  lanes: readonly LockedLane[],
+  waiting: ReadonlyMap<Uuid, readonly Waiting[]>,
+  operationsMax: number,
+): LaneWork[] {
+  const isAlone = operationsMax === 1;
+  const perLaneMax = perLaneMaxOf(operationsMax, lanes.length);
+  let room = operationsMax;
+
+  return lanes.map((lane) => {
+    const all = waiting.get(lane.id) ?? [];
+    const due = [...all.filter(({ isReplay, isDue }) => isReplay && isDue), ...untilBackoff(all)];
+    const firstSuspect = isAlone ? -1 : due.findIndex(({ crashes }) => crashes > 0);
+    const safe = firstSuspect === -1 ? due : due.slice(0, firstSuspect);
+    const operations = safe.slice(0, room);
+    room -= operations.length;
+
+    if (operations.length < safe.length) return { lane, operations, rest: 'more' };
+    if (firstSuspect !== -1) return { lane, operations, rest: operations.length === 0 ? 'suspect' : 'more' };
+    // As many as were asked for: there may be more behind them.
+    return { lane, operations, rest: all.length >= perLaneMax && due.length > 0 ? 'more' : 'none' };
+  });
+}
+
+function untilBackoff(waiting: readonly Waiting[]): readonly Waiting[] {
+  const heads = waiting.filter(({ isReplay }) => !isReplay);
+  const blocked = heads.findIndex(({ isDue }) => !isDue);
+  return blocked === -1 ? heads : heads.slice(0, blocked);
+}
+
+/** Where the lane's head stands once its part of the batch is settled. */
+export function advanceOf({ lane, operations }: LaneWork): LaneAdvance {
+  const settled = new Set(operations.map(({ id }) => id));
+  return {
+    id: lane.id,
+    settledSeq: operations.reduce((seq, { laneSeq }) => Math.max(seq, laneSeq), lane.settledSeq),
+    replays: lane.replays.filter((id) => !settled.has(id)),
+  };
+}

@@ -1,0 +1,4 @@
+import { operations } from '../shared/operations/registry.ts';
+import { runWorkerProcess } from './run-worker-process.ts';
+
+await runWorkerProcess(operations);

@@ -1,0 +1,133 @@
+import type pg from 'pg';
+import { type Tx, withTransaction } from '../db/client.ts';
+import { lockLanes, readWaiting, type Waiting } from '../db/lanes.ts';
+import { loadState } from '../db/load-state.ts';
+import { advanceLanes, persist } from '../db/persist.ts';
+import { closeApplied } from '../db/reconciliation.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import { type DecidedBatch, decideBatch } from '../shared/operations/decide-batch.ts';
+import type { OperationKind, Prepared } from '../shared/operations/define.ts';
+import { advanceOf, dueOf, type LaneWork, perLaneMaxOf } from './lane-work.ts';
+
+/**
+ * One batch is one transaction: lock lanes → read what waits → load and lock state → decide → persist → commit.
+ *
+ * A retry at any line changes nothing that was not rolled back; a COMMIT whose answer is lost is found out by running
+ * the batch again, which then finds the lanes' heads further on. The order within a lane is that of `lane_seq`, and
+ * nobody else applies the lane while its lock is held.
+ */
+
+export interface BatchContext {
+  readonly pool: pg.Pool;
+  readonly kinds: ReadonlyMap<string, OperationKind>;
+  /** Awaited before anything is decided: a process that dies from here on has died with these operations in hand. */
+  readonly inHand: (operationIds: readonly Uuid[]) => Promise<void>;
+}
+
+export interface BatchRequest {
+  readonly lanes: readonly Uuid[];
+  readonly operationsMax: number;
+}
+
+export interface BatchResult {
+  /** Lanes that another process or committer holds. */
+  readonly busy: readonly Uuid[];
+  /** Lanes with more due operations than fitted. */
+  readonly unfinished: readonly Uuid[];
+  /** Lanes whose next operation a process has died with: it must run in a batch of its own. */
+  readonly suspect: readonly Uuid[];
+  readonly settled: readonly Settled[];
+}
+
+export interface Settled {
+  readonly operation: Waiting;
+  readonly status: 'succeeded' | 'rejected';
+  readonly code: string | null;
+}
+
+/** A batch that did not commit, with what it was about to apply; `cause` says why. */
+export class BatchError extends Error {
+  readonly operations: readonly Waiting[];
+
+  constructor(operations: readonly Waiting[], cause: unknown) {
+    super(`a batch of ${operations.length} operations failed`, { cause });
+    this.name = 'BatchError';
+    this.operations = operations;
+  }
+}
+
+/** An operation of a kind that this process does not know: a newer API is ahead of it, or the row is damaged. */
+export class UnknownKindError extends Error {
+  constructor(kind: string) {
+    super(`no operation kind is called ${kind}`);
+    this.name = 'UnknownKindError';
+  }
+}
+
+export async function runBatch(context: BatchContext, { lanes, operationsMax }: BatchRequest): Promise<BatchResult> {
+  let batch: readonly Waiting[] = [];
+  try {
+    return await withTransaction(context.pool, async (tx) => {
+      const locked = await lockLanes(tx.client, lanes);
+      const waiting = await readWaiting(tx.client, locked, perLaneMaxOf(operationsMax, locked.length));
+      const work = dueOf(locked, waiting, operationsMax);
+      batch = work.flatMap(({ operations }) => operations);
+
+      const settled = batch.length === 0 ? [] : await applyBatch(context, tx, batch);
+      if (batch.length > 0) await advanceLanes(tx.client, work.filter(hasWork).map(advanceOf));
+      return { ...lanesOf(lanes, work), settled };
+    });
+  } catch (error) {
+    throw new BatchError(batch, error);
+  }
+}
+
+async function applyBatch(context: BatchContext, tx: Tx, batch: readonly Waiting[]): Promise<Settled[]> {
+  const prepared = batch.map((operation) => prepare(context.kinds, operation));
+  const [state] = await Promise.all([
+    loadState(
+      tx.client,
+      prepared.map(({ footprint }) => footprint),
+    ),
+    context.inHand(batch.map(({ id }) => id)),
+  ]);
+
+  const decided = decideBatch(state, prepared);
+  await persist(tx.client, decided);
+
+  const replayed = batch.filter(({ isReplay }) => isReplay).map(({ id }) => id);
+  if (replayed.length > 0) await closeApplied(tx, replayed);
+  return settledOf(batch, decided);
+}
+
+function prepare(kinds: ReadonlyMap<string, OperationKind>, operation: Waiting): Prepared {
+  const kind = kinds.get(operation.kind);
+  if (kind === undefined) throw new UnknownKindError(operation.kind);
+  return kind.prepare(operation);
+}
+
+function settledOf(batch: readonly Waiting[], { decided }: DecidedBatch): Settled[] {
+  const rejections = new Map(
+    decided.flatMap(({ id, decision }) =>
+      decision.status === 'rejected' ? [[id, decision.rejection.code] as const] : [],
+    ),
+  );
+  return batch.map((operation) => {
+    const code = rejections.get(operation.id) ?? null;
+    return { operation, status: code === null ? 'succeeded' : 'rejected', code };
+  });
+}
+
+function hasWork({ operations }: LaneWork): boolean {
+  return operations.length > 0;
+}
+
+function lanesOf(wanted: readonly Uuid[], work: readonly LaneWork[]): Omit<BatchResult, 'settled'> {
+  const held = new Set(work.map(({ lane }) => lane.id));
+  const idsOf = (selected: readonly LaneWork[]) => selected.map(({ lane }) => lane.id);
+  return {
+    busy: wanted.filter((id) => !held.has(id)),
+    unfinished: idsOf(work.filter(({ rest }) => rest === 'more')),
+    suspect: idsOf(work.filter(({ rest }) => rest === 'suspect')),
+  };
+}

@@ -1,0 +1,101 @@
+import type pg from 'pg';
+import { failureKindOf } from '../db/failures.ts';
+import { type Overdue, sweep } from '../db/sweep.ts';
+import { operationsPerJobMax, type QueueName, wakeUpIdOf } from '../shared/contract/queues.ts';
+import type { Logger } from '../shared/runtime/log.ts';
+import type { Producer, Wake } from '../shared/runtime/queues.ts';
+
+/**
+ * The queue drives work, Postgres is the truth: whatever happens to the queue, every few seconds one of the processes
+ * looks for lanes whose head is due and unsettled and wakes them. That is what makes it harmless that a job was never
+ * added (the API died between commit and enqueue), was lost (Redis was flushed) or was swallowed (its id was known).
+ */
+
+export interface Sweeper {
+  close(): Promise<void>;
+}
+
+export interface SweeperOptions {
+  readonly pool: pg.Pool;
+  readonly producer: Producer;
+  readonly log: Logger;
+  readonly queueOf: (kind: string) => QueueName;
+}
+
+const periodMs = 2_000;
+
+/** In a crowd, a head may wait longer than the period although its wake-up is there: not woken again before this. */
+const wakeAgainAfterMs = 10_000;
+
+/** How often a worker process may die with one operation alone in hand before a person has to look at it. */
+const crashesMax = 3;
+
+export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): Sweeper {
+  const wokenAt = new Map<string, number>();
+  let isClosed = false;
+  let timer: NodeJS.Timeout | undefined;
+  let round: Promise<void> = Promise.resolve();
+
+  const sweepOnce = async (): Promise<void> => {
+    const overdue = await sweep(pool, crashesMax);
+    if (overdue === null) return;
+
+    const now = Date.now();
+    for (const [id, at] of wokenAt) if (now - at > wakeAgainAfterMs) wokenAt.delete(id);
+    const toWake = overdue.filter(({ id }) => !wokenAt.has(id));
+    if (toWake.length === 0) return;
+
+    await producer.add(wakesOf(toWake, queueOf, Math.floor(now / periodMs)));
+    for (const { id } of toWake) wokenAt.set(id, now);
+    log.info({ lanes: toWake.length }, 'woke lanes that nobody was serving');
+  };
+
+  const tick = (): void => {
+    round = sweepOnce()
+      .catch((error: unknown) => log.warn({ err: error, failure: failureKindOf(error) }, 'a sweep failed'))
+      .finally(() => {
+        if (!isClosed) timer = setTimeout(tick, periodMs);
+      });
+  };
+  tick();
+
+  return {
+    close: async () => {
+      isClosed = true;
+      clearTimeout(timer);
+      await round;
+    },
+  };
+}
+
+/** One job per queue and `operationsPerJobMax` lanes. */
+function wakesOf(overdue: readonly Overdue[], queueOf: (kind: string) => QueueName, period: number): Wake[] {
+  const groups = new Map<QueueName, Overdue[]>();
+  for (const operation of overdue) {
+    const queue = queueOf(operation.kind);
+    const group = groups.get(queue);
+    if (group === undefined) groups.set(queue, [operation]);
+    else group.push(operation);
+  }
+  return [...groups].flatMap(([queue, operations]) =>
+    chunksOf(operations).map((chunk) => wakeOf(queue, chunk, period)),
+  );
+}
+
+function wakeOf(queue: QueueName, operations: readonly Overdue[], period: number): Wake {
+  const [first] = operations;
+  if (first === undefined) throw new Error('a wake-up of nothing');
+  return {
+    queue,
+    id: wakeUpIdOf(first.id, first.attempts, period),
+    name: first.kind,
+    data: { operations: operations.map(({ id }) => id), lanes: [...new Set(operations.map(({ lane }) => lane))] },
+  };
+}
+
+function chunksOf(operations: readonly Overdue[]): Overdue[][] {
+  const count = Math.ceil(operations.length / operationsPerJobMax);
+  return Array.from({ length: count }, (_, n) =>
+    operations.slice(n * operationsPerJobMax, (n + 1) * operationsPerJobMax),
+  );
+}

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { createPool } from '../db/client.ts';
+import { connectionNameOf, forgetBatches, noteBatch } from '../db/sweep.ts';
+import { type QueueName, wakeUpIdOf } from '../shared/contract/queues.ts';
+import type { OperationKind } from '../shared/operations/define.ts';
+import type { Config } from '../shared/runtime/config.ts';
+import type { Logger } from '../shared/runtime/log.ts';
+import { openWorkers } from '../shared/runtime/queue-workers.ts';
+import { openProducer } from '../shared/runtime/queues.ts';
+import { type ApplyContext, applyLanes } from './apply-lanes.ts';
+import { createCollector } from './collector.ts';
+import { startSweeper } from './sweeper.ts';
+
+export interface WorkerOptions {
+  readonly config: Pick<Config, 'redisUrl' | 'retryAttempts' | 'retryBaseMs'> & { readonly databaseUrl: string };
+  readonly operations: readonly OperationKind[];
+  readonly log: Logger;
+}
+
+export interface RunningWorker {
+  /** Takes no more jobs, commits the batches in hand, closes everything. */
+  close(): Promise<void>;
+}
+
+/** Batches at a time in one process: while one waits for PostgreSQL, the other decides. */
+const committers = 2;
+
+/** Large enough to make the cost of a transaction small per operation, small enough to commit within tens of ms. */
+const operationsPerBatchMax = 512;
+
+/** A kind that this process does not know goes through this queue. */
+const queueOfUnknownKinds: QueueName = 'booking';
+
+/** One worker process: queues → collector → batches, and its turn at sweeping. Any number of them may run. */
+export function startWorker({ config, operations, log }: WorkerOptions): RunningWorker {
+  const workerId = randomUUID();
+  const kinds = new Map(operations.map((kind) => [kind.kind, kind]));
+  const queueOf = (kind: string) => kinds.get(kind)?.queue ?? queueOfUnknownKinds;
+
+  // Of each committer: its transaction, and the note of what it has in hand. Two more for the sweeper.
+  const pool = createPool(config.databaseUrl, {
+    role: 'app',
+    name: connectionNameOf(workerId),
+    max: committers * 2 + 2,
+    log: (error) => log.warn({ err: error }, 'database connection'),
+  });
+  const queueConfig = { redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log };
+  const producer = openProducer(queueConfig);
+
+  const context: Omit<ApplyContext, 'inHand'> = {
+    pool,
+    kinds,
+    log,
+    retry: { attempts: config.retryAttempts, baseMs: config.retryBaseMs },
+    onBackoff: ({ id, kind, userId, attempts }, retryInMs) => {
+      const data = { operations: [id], lanes: [userId] };
+      const wake = { queue: queueOf(kind), id: wakeUpIdOf(id, attempts + 1, 0), name: kind, data, delayMs: retryInMs };
+      // When it cannot be added, the sweeper wakes the lane a little later.
+      producer.add([wake]).catch((error: unknown) => log.warn({ err: error, operationId: id }, 'no wake-up was added'));
+    },
+  };
+  const collector = createCollector({
+    committers,
+    lanesPerBatchMax: operationsPerBatchMax,
+    serve: (committer, lanes) =>
+      applyLanes(
+        { ...context, inHand: (ids) => noteBatch(pool, workerId, committer, ids) },
+        { lanes, operationsMax: operationsPerBatchMax },
+      ),
+  });
+  const workers = openWorkers({ ...queueConfig, name: workerId, serve: ({ lanes }) => collector.wake(lanes) });
+  const sweeper = startSweeper({ pool, producer, log, queueOf });
+
+  return {
+    close: async () => {
+      // The collector first refuses what it has not begun, so that the queue's workers have nothing left to wait for.
+      await Promise.all([collector.close(), sweeper.close(), workers.close()]);
+      await producer.close();
+      await forgetBatches(pool, workerId).catch(() => undefined);
+      await pool.end();
+    },
+  };
+}
