@@ -27,6 +27,9 @@ const connectTimeoutMs = 4_000;
  */
 const statementTimeoutMs = 30_000;
 
+/** A lock that is not had by then is held by something stuck; batches hold theirs for tens of milliseconds. */
+const lockTimeoutMs = 3_000;
+
 /**
  * Settings of every connection. The statements of the hot paths reach all rows by key; with prepared generic plans
  * made while tables are still small, the planner would otherwise choose scans that become quadratic minutes later,
@@ -38,6 +41,7 @@ const settings = [
   'enable_hashjoin=off',
   'enable_mergejoin=off',
   'jit=off',
+  `lock_timeout=${lockTimeoutMs}`,
   `statement_timeout=${statementTimeoutMs}`,
   `idle_in_transaction_session_timeout=${statementTimeoutMs}`,
 ];

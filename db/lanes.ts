@@ -1,6 +1,7 @@
 import type { Role } from '../shared/contract/roles.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Submitted } from '../shared/operations/define.ts';
+import { plainArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /** A lane whose lock this transaction holds, as it stands. */
@@ -54,7 +55,7 @@ const lock = statement<LaneRow>(
  * is being applied by another process or committer, and is left to it.
  */
 export async function lockLanes(on: Queryable, lanes: readonly Uuid[]): Promise<LockedLane[]> {
-  const { rows } = await lock(on, [lanes]);
+  const { rows } = await lock(on, [plainArray(lanes)]);
   return rows.map((row) => ({ id: row.id, settledSeq: Number(row.settled_seq), replays: row.replays }));
 }
 
@@ -90,8 +91,12 @@ export async function readWaiting(
 ): Promise<Map<Uuid, Waiting[]>> {
   const waiting = new Map<Uuid, Waiting[]>(lanes.map(({ id }) => [id, []]));
   const wanted = lanes.flatMap((lane) => lane.replays);
-  const asked = wanted.length === 0 ? [] : (await replays(on, [wanted])).rows;
-  const { rows } = await heads(on, [lanes.map(({ id }) => id), lanes.map(({ settledSeq }) => settledSeq), perLaneMax]);
+  const asked = wanted.length === 0 ? [] : (await replays(on, [plainArray(wanted)])).rows;
+  const { rows } = await heads(on, [
+    plainArray(lanes.map(({ id }) => id)),
+    plainArray(lanes.map(({ settledSeq }) => settledSeq)),
+    perLaneMax,
+  ]);
 
   for (const row of [...asked, ...rows]) waiting.get(row.lane)?.push(waitingOf(row));
   return waiting;

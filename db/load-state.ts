@@ -2,6 +2,7 @@ import type { WorkingState } from '../shared/domain/apply.ts';
 import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking, Person } from '../shared/domain/state.ts';
+import { plainArray } from './array-literal.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
 import { type Queryable, statement } from './statement.ts';
 
@@ -25,7 +26,7 @@ export async function loadState(on: Queryable, footprints: readonly Footprint[])
   const peopleIds = distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])]);
   const accountIds = distinct([...parties, ...footprints.flatMap((footprint) => footprint.accounts ?? [])]);
 
-  if (calendarIds.length > 0) await lockCalendars(on, [calendarIds]);
+  if (calendarIds.length > 0) await lockCalendars(on, [plainArray(calendarIds)]);
   const people = await readPeople(on, peopleIds);
   const accounts = await lockAccounts(on, accountIds);
   const bookings = await readBookings(on, bookingIds);
@@ -40,7 +41,7 @@ const selectParties = statement<{ client_id: Uuid; practitioner_id: Uuid }>(
 
 async function readParties(on: Queryable, bookingIds: readonly Uuid[]): Promise<Uuid[]> {
   if (bookingIds.length === 0) return [];
-  const { rows } = await selectParties(on, [bookingIds]);
+  const { rows } = await selectParties(on, [plainArray(bookingIds)]);
   return rows.flatMap((row) => [row.client_id, row.practitioner_id]);
 }
 
@@ -61,7 +62,7 @@ const selectPeople = statement<PersonRow>(
 async function readPeople(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Person | null>> {
   const people = new Map<Uuid, Person | null>(ids.map((id) => [id, null]));
   if (ids.length === 0) return people;
-  const { rows } = await selectPeople(on, [ids]);
+  const { rows } = await selectPeople(on, [plainArray(ids)]);
   for (const row of rows) people.set(row.id, personOf(row));
   return people;
 }
@@ -93,11 +94,11 @@ async function lockAccounts(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uu
   const accounts = new Map<Uuid, Account | null>(ids.map((id) => [id, null]));
   if (ids.length === 0) return accounts;
 
-  let { rows } = await selectAccounts(on, [ids]);
+  let { rows } = await selectAccounts(on, [plainArray(ids)]);
   if (rows.length < ids.length) {
     const found = new Set(rows.map(({ id }) => id));
-    const created = await createAccounts(on, [ids.filter((id) => !found.has(id))]);
-    if (created.rowCount !== 0) ({ rows } = await selectAccounts(on, [ids]));
+    const created = await createAccounts(on, [plainArray(ids.filter((id) => !found.has(id)))]);
+    if (created.rowCount !== 0) ({ rows } = await selectAccounts(on, [plainArray(ids)]));
   }
   for (const row of rows) accounts.set(row.id, accountOf(row));
   return accounts;
@@ -116,7 +117,7 @@ const selectBookings = statement<BookingRow>(
 async function readBookings(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Booking | null>> {
   const bookings = new Map<Uuid, Booking | null>(ids.map((id) => [id, null]));
   if (ids.length === 0) return bookings;
-  const { rows } = await selectBookings(on, [ids]);
+  const { rows } = await selectBookings(on, [plainArray(ids)]);
   for (const row of rows) bookings.set(row.id, bookingOf(row));
   return bookings;
 }
@@ -154,10 +155,10 @@ async function readCalendars(
   if (spans.length === 0) return sessionLists(sessions);
 
   const { rows } = await selectCalendars(on, [
-    spans.map(({ personId }) => personId),
-    spans.map(({ from }) => new Date(from).toISOString()),
-    spans.map(({ to }) => new Date(to).toISOString()),
-    spans.map(({ personId }) => people.get(personId)?.practice?.bufferMinutes ?? 0),
+    plainArray(spans.map(({ personId }) => personId)),
+    plainArray(spans.map(({ from }) => new Date(from).toISOString())),
+    plainArray(spans.map(({ to }) => new Date(to).toISOString())),
+    plainArray(spans.map(({ personId }) => people.get(personId)?.practice?.bufferMinutes ?? 0)),
   ]);
   // Several spans may meet the same session, and it may be in the footprint itself: one object for one booking.
   for (const row of rows) {

@@ -3,6 +3,7 @@ import type { Changes, PostedTransfer } from '../shared/domain/apply.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking } from '../shared/domain/state.ts';
 import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
+import { plainArray, textArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /**
@@ -13,10 +14,12 @@ export async function persist(on: Queryable, { decided, changes }: DecidedBatch)
   await persistChanges(on, changes);
 
   const settled = await settleOperations(on, [
-    decided.map(({ id }) => id),
-    decided.map(({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected')),
-    decided.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null)),
-    decided.map(({ decision }) => (decision.status === 'rejected' ? JSON.stringify(decision.rejection) : null)),
+    plainArray(decided.map(({ id }) => id)),
+    plainArray(decided.map(({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected'))),
+    textArray(decided.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null))),
+    textArray(
+      decided.map(({ decision }) => (decision.status === 'rejected' ? JSON.stringify(decision.rejection) : null)),
+    ),
   ]);
   assertRows('settled operations', settled.rowCount, decided.length);
   await notifyChanged(
@@ -28,9 +31,9 @@ export async function persist(on: Queryable, { decided, changes }: DecidedBatch)
 /** Moves the heads of lanes forward and takes out the replays that are done. */
 export async function advanceLanes(on: Queryable, lanes: readonly LaneAdvance[]): Promise<void> {
   const { rowCount } = await advance(on, [
-    lanes.map(({ id }) => id),
-    lanes.map(({ settledSeq }) => settledSeq),
-    lanes.map(({ replays }) => `{${replays.join(',')}}`),
+    plainArray(lanes.map(({ id }) => id)),
+    plainArray(lanes.map(({ settledSeq }) => settledSeq)),
+    textArray(lanes.map(({ replays }) => plainArray(replays))),
   ]);
   assertRows('advanced lanes', rowCount, lanes.length);
 }
@@ -99,8 +102,12 @@ const updateAccounts = statement(
    from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as new (id, balance, debt) where a.id = new.id`,
 );
 
-function accountArrays(accounts: readonly Account[]): unknown[] {
-  return [accounts.map(({ id }) => id), accounts.map(({ balance }) => balance), accounts.map(({ debt }) => debt)];
+function accountArrays(accounts: readonly Account[]): string[] {
+  return [
+    plainArray(accounts.map(({ id }) => id)),
+    plainArray(accounts.map(({ balance }) => balance)),
+    plainArray(accounts.map(({ debt }) => debt)),
+  ];
 }
 
 const insertTransfers = statement(
@@ -111,22 +118,22 @@ const insertTransfers = statement(
      $8::text[], $9::bigint[], $10::bigint[], $11::uuid[], $12::text[], $13::uuid[], $14::text[])`,
 );
 
-function transferArrays(transfers: readonly PostedTransfer[]): unknown[] {
+function transferArrays(transfers: readonly PostedTransfer[]): string[] {
   return [
-    transfers.map(({ id }) => id),
-    transfers.map(({ operationId }) => operationId),
-    transfers.map(({ debit }) => debit),
-    transfers.map(({ credit }) => credit),
-    transfers.map(({ amount }) => amount),
-    transfers.map(({ debitType }) => debitType),
-    transfers.map(({ creditType }) => creditType),
-    transfers.map(({ source }) => source),
-    transfers.map(({ debitBefore }) => debitBefore),
-    transfers.map(({ creditBefore }) => creditBefore),
-    transfers.map(({ debtor }) => debtor),
-    transfers.map(({ reference }) => reference?.type ?? null),
-    transfers.map(({ reference }) => reference?.id ?? null),
-    transfers.map(({ description }) => description),
+    plainArray(transfers.map(({ id }) => id)),
+    plainArray(transfers.map(({ operationId }) => operationId)),
+    plainArray(transfers.map(({ debit }) => debit)),
+    plainArray(transfers.map(({ credit }) => credit)),
+    plainArray(transfers.map(({ amount }) => amount)),
+    textArray(transfers.map(({ debitType }) => debitType)),
+    textArray(transfers.map(({ creditType }) => creditType)),
+    textArray(transfers.map(({ source }) => source)),
+    plainArray(transfers.map(({ debitBefore }) => debitBefore)),
+    plainArray(transfers.map(({ creditBefore }) => creditBefore)),
+    plainArray(transfers.map(({ debtor }) => debtor)),
+    textArray(transfers.map(({ reference }) => reference?.type ?? null)),
+    plainArray(transfers.map(({ reference }) => reference?.id ?? null)),
+    textArray(transfers.map(({ description }) => description)),
   ];
 }
 
@@ -140,24 +147,24 @@ const insertBookings = statement(
      $15::bigint[], $16::text[], $17::timestamptz[], $18::text[])`,
 );
 
-function bookingArrays(bookings: readonly Booking[]): unknown[] {
-  const [ids, ...change] = changedArrays(bookings);
+function bookingArrays(bookings: readonly Booking[]): string[] {
+  const [ids = '', status = '', ...change] = changedArrays(bookings);
   return [
     ids,
-    bookings.map(({ clientId }) => clientId),
-    bookings.map(({ practitionerId }) => practitionerId),
-    bookings.map(({ peer }) => peer),
-    change[0],
-    bookings.map(({ startsAt }) => instantOf(startsAt)),
-    bookings.map(({ endsAt }) => instantOf(endsAt)),
-    bookings.map(({ bufferedUntil }) => instantOf(bufferedUntil)),
-    bookings.map(({ timeZone }) => timeZone),
-    bookings.map(({ sessionType }) => sessionType),
-    bookings.map(({ creditCost }) => creditCost),
-    bookings.map(({ cancellationPolicy }) => cancellationPolicy.freeUntilHours),
-    bookings.map(({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent),
-    bookings.map(({ notes }) => notes),
-    ...change.slice(1),
+    plainArray(bookings.map(({ clientId }) => clientId)),
+    plainArray(bookings.map(({ practitionerId }) => practitionerId)),
+    plainArray(bookings.map(({ peer }) => peer)),
+    status,
+    plainArray(bookings.map(({ startsAt }) => instantOf(startsAt))),
+    plainArray(bookings.map(({ endsAt }) => instantOf(endsAt))),
+    plainArray(bookings.map(({ bufferedUntil }) => instantOf(bufferedUntil))),
+    textArray(bookings.map(({ timeZone }) => timeZone)),
+    textArray(bookings.map(({ sessionType }) => sessionType)),
+    plainArray(bookings.map(({ creditCost }) => creditCost)),
+    plainArray(bookings.map(({ cancellationPolicy }) => cancellationPolicy.freeUntilHours)),
+    plainArray(bookings.map(({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent)),
+    textArray(bookings.map(({ notes }) => notes)),
+    ...change,
   ];
 }
 
@@ -171,14 +178,14 @@ const updateBookings = statement(
    where b.id = new.id`,
 );
 
-function changedArrays(bookings: readonly Booking[]): unknown[] {
+function changedArrays(bookings: readonly Booking[]): string[] {
   return [
-    bookings.map(({ id }) => id),
-    bookings.map(({ status }) => status),
-    bookings.map(({ refundedCredits }) => refundedCredits),
-    bookings.map(({ cancellation }) => cancellation?.by ?? null),
-    bookings.map(({ cancellation }) => (cancellation === null ? null : instantOf(cancellation.at))),
-    bookings.map(({ cancellation }) => cancellation?.reason ?? null),
+    plainArray(bookings.map(({ id }) => id)),
+    plainArray(bookings.map(({ status }) => status)),
+    plainArray(bookings.map(({ refundedCredits }) => refundedCredits)),
+    plainArray(bookings.map(({ cancellation }) => cancellation?.by ?? null)),
+    plainArray(bookings.map(({ cancellation }) => (cancellation === null ? null : instantOf(cancellation.at)))),
+    textArray(bookings.map(({ cancellation }) => cancellation?.reason ?? null)),
   ];
 }
 

@@ -1,6 +1,6 @@
 import { withTransaction } from '../db/client.ts';
 import { type Failure, failOperation } from '../db/fail-operation.ts';
-import { describeError, failureKindOf } from '../db/failures.ts';
+import { describeError, failureKindOf, sqlStateOf } from '../db/failures.ts';
 import { lockLanes, readWaiting, type Waiting } from '../db/lanes.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Logger } from '../shared/runtime/log.ts';
@@ -38,6 +38,9 @@ export interface ApplyContext extends BatchContext {
 const triesInPlaceMax = 6;
 const pauseBaseMs = 25;
 
+/** Waiting once more for a lock or a slow statement would keep a committer from everybody else for seconds. */
+const timeouts = new Set(['55P03', '57014', '25P03']);
+
 export async function applyLanes(context: ApplyContext, request: BatchRequest): Promise<Served> {
   const result = await applyOrIsolate(context, request);
   return servedOf(result, await applySuspects(context, result.suspect));
@@ -70,7 +73,8 @@ async function tryInPlace(context: ApplyContext, request: BatchRequest): Promise
       logBatch(context.log, result);
       return result;
     } catch (error) {
-      if (tries === triesInPlaceMax || failureKindOf(error) === 'poison') throw error;
+      const isHopeless = failureKindOf(error) === 'poison' || timeouts.has(sqlStateOf(error) ?? '');
+      if (tries === triesInPlaceMax || isHopeless) throw error;
       context.log.warn({ err: error, tries }, 'a batch will be tried again');
       const pauseMs = pauseBaseMs * 2 ** (tries - 1) * (0.5 + Math.random());
       await new Promise((resolve) => setTimeout(resolve, pauseMs));

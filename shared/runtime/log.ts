@@ -26,10 +26,10 @@ const hiddenKeys = new Set([
 const depthMax = 5;
 
 /**
- * Writes one line of JSON per event to standard output, unless told where else, before it returns. `name` says which
- * process it was. Errors come without the parameters of statements and without the values that PostgreSQL quotes.
+ * Writes one line of JSON per event to standard output, unless told where else. `name` says which process it was.
+ * Errors come without the parameters of statements and without the values that PostgreSQL quotes in details.
  */
-export function createLogger(name: string, level: string, to: DestinationStream = pino.destination(1)): Logger {
+export function createLogger(name: string, level: string, to: DestinationStream = standardOutput()): Logger {
   const options: LoggerOptions = {
     name,
     level,
@@ -48,10 +48,35 @@ export function createLogger(name: string, level: string, to: DestinationStream 
   return pino(options, to);
 }
 
-function hideIn(object: Record<string, unknown>, depth = 0): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [key, hiddenKeys.has(key) ? '[redacted]' : hideBelow(value, depth)]),
-  );
+/** Lines that are written together, at the end of the turn in which they arose: one system call instead of many. */
+let waiting = '';
+
+function standardOutput(): DestinationStream {
+  // Node's own stream instead of pino's, which, when the terminal is gone, tries again for ever and with it stops the
+  // whole process. What nobody can read any more is dropped. Listeners count once however many loggers there are.
+  process.stdout.off('error', ignore).on('error', ignore);
+  process.off('exit', writeOut).on('exit', writeOut);
+  return {
+    write: (line) => {
+      if (waiting === '') setImmediate(writeOut);
+      waiting += line;
+    },
+  };
+}
+
+function writeOut(): void {
+  if (waiting !== '') process.stdout.write(waiting);
+  waiting = '';
+}
+
+function ignore(): void {}
+
+function hideIn(object: object, depth = 0): Record<string, unknown> {
+  const shown: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(object)) {
+    shown[key] = hiddenKeys.has(key) ? '[redacted]' : hideBelow(value, depth);
+  }
+  return shown;
 }
 
 function hideBelow(value: unknown, depth: number): unknown {
@@ -59,7 +84,7 @@ function hideBelow(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Error || value instanceof Date) return value;
   if (depth === depthMax) return '[deeper]';
   if (Array.isArray(value)) return value.map((element) => hideBelow(element, depth + 1));
-  return hideIn({ ...value }, depth + 1);
+  return hideIn(value, depth + 1);
 }
 
 interface LoggedError {

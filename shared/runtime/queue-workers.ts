@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis';
 import { type QueueName, queueNames, type WakeUp, wakeUp } from '../contract/queues.ts';
 import { type JobWorker, openFactory, type QueueConfig, type QueueFactory } from './queue-backend.ts';
+import { within } from './within.ts';
 
 export interface WorkerSetup extends QueueConfig {
   readonly name: string;
@@ -30,6 +31,8 @@ const stalledIntervalMs = 5_000;
 const maxStalledCount = 5;
 
 const rebuildPauseMs = 1_000;
+const readyLimitMs = 5_000;
+const closeLimitMs = 10_000;
 
 /** Starts one BullMQ worker per queue, as soon as the store answers. */
 export function openWorkers(setup: WorkerSetup): Workers {
@@ -40,7 +43,8 @@ export function openWorkers(setup: WorkerSetup): Workers {
     close: async () => {
       closing.abort();
       const workers = await Promise.all(running);
-      await Promise.allSettled(workers.map((worker) => worker?.close()));
+      // Closing has no limit of its own, and waits for a Redis that is away; the jobs in hand are only wake-ups.
+      await Promise.allSettled(workers.map((worker) => within(closeLimitMs, worker?.close() ?? Promise.resolve())));
       await factory.close();
     },
   };
@@ -54,18 +58,20 @@ async function keepRunning(
   closing: AbortSignal,
 ): Promise<JobWorker | null> {
   while (!closing.aborted) {
+    let worker: JobWorker | null = null;
     try {
-      await factory.ping();
-      const worker = factory.worker(name, async (job) => setup.serve(wakeUp.parse(job.data)), {
+      await within(readyLimitMs, factory.ping());
+      worker = factory.worker(name, async (job) => setup.serve(wakeUp.parse(job.data)), {
         name: setup.name,
         concurrency,
         lockDuration: lockDurationMs,
         stalledInterval: stalledIntervalMs,
         maxStalledCount,
       });
-      await worker.waitUntilReady();
+      await within(readyLimitMs, worker.waitUntilReady());
       return worker;
     } catch (error) {
+      worker?.close(true).catch(() => undefined);
       setup.log.warn({ err: error, queue: name }, 'the queue cannot be reached yet');
       await new Promise((resolve) => setTimeout(resolve, rebuildPauseMs));
     }

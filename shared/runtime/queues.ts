@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import { type QueueName, queueNames, type WakeUp } from '../contract/queues.ts';
 import { type Backend, backendOf, type JobQueue, openFactory, type QueueConfig } from './queue-backend.ts';
+import { within } from './within.ts';
 
 /** A job to add: see `WakeUp`. `id` is the job's id; one that BullMQ still keeps is silently not added again. */
 export interface Wake {
@@ -116,17 +117,4 @@ function byQueue(wakes: readonly Wake[]): Map<QueueName, Wake[]> {
   const groups = new Map<QueueName, Wake[]>();
   for (const wake of wakes) groups.set(wake.queue, [...(groups.get(wake.queue) ?? []), wake]);
   return groups;
-}
-
-/** The promise's result, or a rejection after `ms`; what is late is ignored, not cancelled. */
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the queue did not answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
