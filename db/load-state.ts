@@ -20,7 +20,8 @@ import { type Queryable, statement } from './statement.ts';
 export async function loadState(on: Queryable, footprints: readonly Footprint[]): Promise<WorkingState> {
   const spans = footprints.flatMap(({ calendars }) => calendars ?? []);
   const bookingIds = distinct(footprints.flatMap((footprint) => footprint.bookings ?? []));
-  const parties = await readParties(on, bookingIds);
+  const known = await readParties(on, bookingIds);
+  const parties = known.flatMap((booking) => [booking.client_id, booking.practitioner_id]);
 
   const calendarIds = distinct([...spans.map(({ personId }) => personId), ...parties]);
   const peopleIds = distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])]);
@@ -29,20 +30,24 @@ export async function loadState(on: Queryable, footprints: readonly Footprint[])
   if (calendarIds.length > 0) await lockCalendars(on, [plainArray(calendarIds)]);
   const people = await readPeople(on, peopleIds);
   const accounts = await lockAccounts(on, accountIds);
-  const bookings = await readBookings(on, bookingIds);
+  const bookings = await readBookings(on, bookingIds, known);
   const calendars = await readCalendars(on, spans, people, bookings);
   return { people, accounts, bookings, calendars };
 }
 
-const selectParties = statement<{ client_id: Uuid; practitioner_id: Uuid }>(
+interface PartiesRow {
+  readonly id: Uuid;
+  readonly client_id: Uuid;
+  readonly practitioner_id: Uuid;
+}
+
+const selectParties = statement<PartiesRow>(
   'read_parties',
-  'select client_id, practitioner_id from bookings where id = any($1::uuid[])',
+  'select id, client_id, practitioner_id from bookings where id = any($1::uuid[])',
 );
 
-async function readParties(on: Queryable, bookingIds: readonly Uuid[]): Promise<Uuid[]> {
-  if (bookingIds.length === 0) return [];
-  const { rows } = await selectParties(on, [plainArray(bookingIds)]);
-  return rows.flatMap((row) => [row.client_id, row.practitioner_id]);
+async function readParties(on: Queryable, bookingIds: readonly Uuid[]): Promise<PartiesRow[]> {
+  return bookingIds.length === 0 ? [] : (await selectParties(on, [plainArray(bookingIds)])).rows;
 }
 
 // FOR NO KEY UPDATE: it conflicts with itself, but not with the foreign keys that point at the directory.
@@ -94,13 +99,15 @@ async function lockAccounts(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uu
   const accounts = new Map<Uuid, Account | null>(ids.map((id) => [id, null]));
   if (ids.length === 0) return accounts;
 
-  let { rows } = await selectAccounts(on, [plainArray(ids)]);
-  if (rows.length < ids.length) {
-    const found = new Set(rows.map(({ id }) => id));
-    const created = await createAccounts(on, [plainArray(ids.filter((id) => !found.has(id)))]);
-    if (created.rowCount !== 0) ({ rows } = await selectAccounts(on, [plainArray(ids)]));
-  }
+  const { rows } = await selectAccounts(on, [plainArray(ids)]);
   for (const row of rows) accounts.set(row.id, accountOf(row));
+  if (rows.length === ids.length) return accounts;
+
+  const missing = plainArray(ids.filter((id) => accounts.get(id) === null));
+  await createAccounts(on, [missing]);
+  // Read again also when nothing was created: then another batch was quicker, and there may be credits in it by now.
+  // These locks come after greater ids, so that two batches may meet in a circle, once in an account's life: it passes.
+  for (const row of (await selectAccounts(on, [missing])).rows) accounts.set(row.id, accountOf(row));
   return accounts;
 }
 
@@ -114,10 +121,15 @@ const selectBookings = statement<BookingRow>(
   `select ${bookingColumns('b')} from bookings b where b.id = any($1::uuid[])`,
 );
 
-async function readBookings(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Booking | null>> {
+/** One that has appeared since the parties were read is absent to this batch: neither of them is locked. */
+async function readBookings(
+  on: Queryable,
+  ids: readonly Uuid[],
+  known: readonly PartiesRow[],
+): Promise<Map<Uuid, Booking | null>> {
   const bookings = new Map<Uuid, Booking | null>(ids.map((id) => [id, null]));
-  if (ids.length === 0) return bookings;
-  const { rows } = await selectBookings(on, [plainArray(ids)]);
+  if (known.length === 0) return bookings;
+  const { rows } = await selectBookings(on, [plainArray(known.map(({ id }) => id))]);
   for (const row of rows) bookings.set(row.id, bookingOf(row));
   return bookings;
 }

@@ -11,7 +11,8 @@ export const queueSchema = 'bullmq';
 const migrationLock = 726_173_111;
 
 const grants = `
-  grant usage on schema ${queueSchema} to counterfoil_app;
+  -- BullMQ makes a sequence of its own for every queue, at its first job.
+  grant usage, create on schema ${queueSchema} to counterfoil_app;
   grant select, insert, update, delete on all tables in schema ${queueSchema} to counterfoil_app;
   grant usage on all sequences in schema ${queueSchema} to counterfoil_app;
   grant execute on all functions in schema ${queueSchema} to counterfoil_app;`;

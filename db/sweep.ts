@@ -43,14 +43,17 @@ const overdue = statement<Overdue>(
    limit $2`,
 );
 
-// Never past a transaction that is still open: what it has accepted is not visible yet.
+const readOldest = statement<{ oldest: Date | null }>('oldest_transaction', 'select oldest_transaction() as oldest');
+
+// Never past a transaction that was still open before this statement began: what it has accepted is not visible yet.
+// A mark in the future means that the clock was set back: begin again at the beginning, and find the place anew.
 const raiseLowWater = statement(
   'raise_low_water',
-  `update low_water set accepted_at = greatest(accepted_at, least(
+  `update low_water set accepted_at = case when accepted_at > now() then '-infinity' else greatest(accepted_at, least(
      (select min(o.accepted_at) from operations o
       where o.accepted_at >= low_water.accepted_at and o.status in ('accepted', 'retrying')),
-     (select min(xact_start) from pg_stat_activity where datname = current_database()),
-     now() - interval '1 minute'))`,
+     $1::timestamptz,
+     now() - interval '1 minute')) end`,
 );
 
 /**
@@ -64,7 +67,8 @@ export function sweep(pool: pg.Pool, crashesMax: number): Promise<readonly Overd
 
     await takeBackFromTheDead(tx, crashesMax);
     const found = await overdue(tx.client, [graceMs / 1_000, overdueMax]);
-    await raiseLowWater(tx.client, []);
+    const oldest = (await readOldest(tx.client, [])).rows[0]?.oldest ?? null;
+    await raiseLowWater(tx.client, [oldest]);
     return found.rows;
   });
 }

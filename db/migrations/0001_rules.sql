@@ -26,6 +26,12 @@ alter table lane_tails set (fillfactor = 60);
 alter table batches_in_hand set unlogged;
 --> statement-breakpoint
 
+-- When the oldest transaction of this database began; null without one. With the owner's eyes, because the application's
+-- roles do not see what the login role's sessions do: without this the low-water mark could pass what is being accepted.
+create function oldest_transaction() returns timestamptz stable security definer set search_path = pg_catalog
+  language sql as $$ select min(xact_start) from pg_stat_activity where datname = current_database() $$;
+--> statement-breakpoint
+
 create index lane_heads_with_replays on lane_heads (id) where replays <> '{}';
 --> statement-breakpoint
 

@@ -40,14 +40,13 @@ const outcome = z.object({
 
 export type BookingCreate = Command<z.infer<typeof payload>>;
 
-export function footprint({ id: bookingId, caller, payload: wanted }: BookingCreate): Footprint {
+export function footprint({ caller, payload: wanted }: BookingCreate): Footprint {
   const parties = [caller.id, wanted.practitionerId];
   const span = spanOf(wanted);
   return {
     people: parties,
     accounts: parties.map(creditsOf),
     calendars: parties.map((personId) => ({ personId, ...span })),
-    bookings: [bookingId],
   };
 }
 

@@ -1,0 +1,356 @@
+-- What must be true of the tables at any time: under load, in a backlog, after any crash. Each check is a query that
+-- returns one row for every violation, and none when all is well. `npm run audit`, POST /v1/audit and the tests run
+-- this file through audit.ts, in one transaction, so that all checks see the same instant.
+--
+-- A check opens with a line that names it; the comment below says what it guards, and the query ends with a semicolon.
+-- Queries go over whole tables at once (joins, aggregates, windows), never row by row: with a million operations each
+-- takes a second or so. None can fail on what it finds: JSON is compared as JSON or as text, never converted.
+--
+-- House accounts have no row and no balance of their own (shared/domain/accounts.ts): …0001 issued, …0002 revenue,
+-- …0003 advances. Balances after a transfer are not stored: debit_before - amount, credit_before + amount.
+
+-- check: balances-are-sums-of-transfers
+-- An account opens with nothing and has what its transfers sum to; whoever appears in a transfer has an account.
+with moved as (
+  select account, sum(change)::bigint as balance
+  from (
+    select debit_account as account, -amount as change from transfers
+    union all
+    select credit_account, amount from transfers
+  ) as entry
+  group by account
+)
+select coalesce(a.id, m.account) as account, a.balance, coalesce(m.balance, 0) as transferred
+from accounts a full join moved m on m.account = a.id
+where a.balance is distinct from coalesce(m.balance, 0)
+  and coalesce(a.id, m.account) not in (
+    '00000000-0000-4000-8000-000000000001',
+    '00000000-0000-4000-8000-000000000002',
+    '00000000-0000-4000-8000-000000000003');
+
+-- check: balances-before-and-after-form-a-chain
+-- In ledger order, every entry of an account begins where the one before it has ended, and the first one at zero.
+with entry as (
+  select debit_account as account, seq, debit_before as before, debit_before - amount as after
+  from transfers where debit_before is not null
+  union all
+  select credit_account, seq, credit_before, credit_before + amount from transfers where credit_before is not null
+), chained as (
+  select *, coalesce(lag(after) over (partition by account order by seq), 0) as expected from entry
+)
+select account, seq, before, expected from chained where before <> expected;
+
+-- check: only-the-house-has-no-balances
+-- Three accounts are not materialised, and no others: every other side of a transfer carries its balance before.
+with side as (
+  select id as transfer, debit_account as account, debit_before as before from transfers
+  union all
+  select id, credit_account, credit_before from transfers
+), house (account) as (
+  values ('00000000-0000-4000-8000-000000000001'::uuid),
+         ('00000000-0000-4000-8000-000000000002'),
+         ('00000000-0000-4000-8000-000000000003')
+)
+select transfer, account, before from side where (before is null) <> (account in (select account from house))
+union all
+select null, id, balance from accounts where id in (select account from house);
+
+-- check: ledger-sums-to-zero
+-- What people have and what the house has given out are the same credits: per asset, all accounts sum to zero.
+select asset, sum(balance)::bigint as balance
+from (
+  select asset, balance from accounts
+  union all
+  select 'credits', -amount from transfers where debit_before is null
+  union all
+  select 'credits', amount from transfers where credit_before is null
+) as account
+group by asset
+having sum(balance) <> 0;
+
+-- check: balances-stay-above-their-floor
+-- Nobody has less than nothing; what is missing is a debt.
+select id as account, balance, debt from accounts where balance < 0 or debt < 0;
+
+-- check: holds-stay-within-balances
+-- What is set aside is there.
+select id as account, held, balance from accounts where held < 0 or held > balance;
+
+-- check: debts-are-advances-less-repayments
+-- An account owes what the house has advanced for it, less what it has repaid.
+with owed as (
+  select debtor as account,
+         sum(case when credit_account = '00000000-0000-4000-8000-000000000003' then -amount else amount end)::bigint
+           as debt
+  from transfers where debtor is not null
+  group by debtor
+)
+select coalesce(a.id, o.account) as account, a.debt, coalesce(o.debt, 0) as advanced
+from accounts a full join owed o on o.account = a.id
+where a.debt is distinct from coalesce(o.debt, 0);
+
+-- check: advances-name-their-debtor
+-- Whatever the house advances or gets back is somebody's debt, and only the debtor repays it.
+select id as transfer, debit_account, credit_account, debtor
+from transfers
+where (debtor is not null) <> ('00000000-0000-4000-8000-000000000003' in (debit_account, credit_account))
+   or (credit_account = '00000000-0000-4000-8000-000000000003' and debtor is distinct from debit_account);
+
+-- check: debts-sum-to-advances
+-- All debts together are what the house is short of.
+with owed as (
+  select coalesce(sum(debt), 0)::bigint as debts from accounts
+), advanced as (
+  select coalesce(sum(case when debit_before is null then amount else -amount end), 0)::bigint as advances
+  from transfers
+  where '00000000-0000-4000-8000-000000000003' in (debit_account, credit_account)
+)
+select debts, advances from owed cross join advanced where debts <> advances;
+
+-- check: nobody-owes-while-having-credits
+-- Income repays debt first: who still owes has nothing to spend.
+select id as account, debt, balance, held from accounts where debt > 0 and balance > held;
+
+-- check: practitioners-are-not-double-booked
+-- Between the sessions that one person treats lies the buffer that was promised with the earlier one.
+with session as (
+  select id as booking, practitioner_id as practitioner, starts_at,
+         max(buffered_until) over (
+           partition by practitioner_id order by starts_at, id rows between unbounded preceding and 1 preceding
+         ) as busy_until
+  from bookings where status <> 'cancelled'
+)
+select * from session where starts_at < busy_until;
+
+-- check: people-are-in-one-session-at-a-time
+-- As a client, as a practitioner, or as one here and the other there.
+with attended as (
+  select id, client_id as person, starts_at, ends_at from bookings where status <> 'cancelled'
+  union all
+  select id, practitioner_id, starts_at, ends_at from bookings where status <> 'cancelled'
+), session as (
+  select id as booking, person, starts_at,
+         max(ends_at) over (
+           partition by person order by starts_at, id rows between unbounded preceding and 1 preceding
+         ) as busy_until
+  from attended
+)
+select * from session where starts_at < busy_until;
+
+-- check: final-operations-have-one-answer
+-- An outcome when it succeeded, a rejection when it was rejected, a resolution when a person closed it; no two of
+-- them, and none while it is not final.
+select id as operation, status, settled_at
+from operations
+where (status = 'succeeded') <> (outcome is not null)
+   or (status = 'rejected') <> (rejection is not null)
+   or (status = 'resolved') <> (resolution is not null)
+   or (status in ('succeeded', 'rejected', 'resolved')) <> (settled_at is not null);
+
+-- check: transfers-come-from-succeeded-operations
+-- Nothing moves but by an operation that succeeded, and only in the way of its kind. Kinds that are not listed may
+-- move what they like.
+select t.id as transfer, t.operation_id as operation, o.kind, o.status, t.debit_type, t.credit_type
+from transfers t left join operations o on o.id = t.operation_id
+where o.status is distinct from 'succeeded'
+   or (case
+         when t.debit_type = 'debt_repayment'
+           then t.credit_account = '00000000-0000-4000-8000-000000000003'
+         when o.kind = 'booking.create'
+           then t.debit_type = 'session_payment' and t.credit_type = 'session_earning' and t.reference_id = o.id
+         when o.kind = 'booking.cancel'
+           then t.debit_type = 'session_refund_reversal' and t.credit_type = 'session_refund'
+            and t.reference_id::text = o.payload->>'bookingId'
+         when o.kind = 'credits.allocate'
+           then t.debit_type = o.payload->>'source' and t.credit_type = t.debit_type
+         when o.kind = 'credits.transfer'
+           then t.debit_type = 'transfer_out' and t.credit_type = 'transfer_in'
+         else true
+       end) is not true;
+
+-- check: bookings-and-their-operations-agree
+-- Every booking was made by a succeeded operation with its id, every such operation has made its booking, and the
+-- outcome that the caller was told is what the booking says.
+with created as (
+  select id, caller_id, payload, outcome from operations where kind = 'booking.create' and status = 'succeeded'
+)
+select coalesce(b.id, o.id) as booking, b.client_id as client, o.caller_id as caller, b.credit_cost, o.outcome
+from bookings b full join created o on o.id = b.id
+where b.id is null or o.id is null
+   or b.client_id <> o.caller_id
+   or b.practitioner_id::text is distinct from o.payload->>'practitionerId'
+   or to_jsonb(b.peer) is distinct from o.outcome->'peer'
+   or to_jsonb(b.credit_cost) is distinct from o.outcome->'creditCost';
+
+-- check: bookings-are-paid-once
+-- Exactly the price, in one transfer, from the client to the practitioner (peer) or the house; a free one not at all.
+select b.id as booking, b.credit_cost, count(t.id) as payments, sum(t.amount)::bigint as paid
+from bookings b left join transfers t on t.operation_id = b.id and t.debit_type = 'session_payment'
+group by b.id
+having count(t.id) <> case when b.credit_cost > 0 then 1 else 0 end
+    or bool_or(
+         t.amount <> b.credit_cost
+         or t.debit_account <> b.client_id
+         or t.credit_account
+            <> case when b.peer then b.practitioner_id else '00000000-0000-4000-8000-000000000002' end);
+
+-- check: cancelled-bookings-are-refunded
+-- The client gets back what the booking says was refunded: from the house, or from the practitioner (peer), for whom
+-- the house advances what they have already spent. Nothing comes back for a booking that is not cancelled.
+select b.id as booking, b.status, b.refunded_credits, coalesce(sum(t.amount), 0)::bigint as refunded
+from bookings b left join transfers t on t.reference_id = b.id and t.credit_type = 'session_refund'
+group by b.id
+having coalesce(sum(t.amount), 0) <> b.refunded_credits
+    or (b.status <> 'cancelled' and b.refunded_credits <> 0)
+    or bool_or(
+         t.credit_account <> b.client_id
+         or case
+              when not b.peer then t.debit_account <> '00000000-0000-4000-8000-000000000002'
+              when t.debtor is null then t.debit_account <> b.practitioner_id
+              else t.debtor <> b.practitioner_id
+            end);
+
+-- check: cancellations-have-their-booking
+-- Every cancelled booking was cancelled by one succeeded operation, every such operation has cancelled its booking,
+-- and the outcome that the caller was told is what the booking says.
+with cancelling as (
+  select id, payload->>'bookingId' as booking, outcome
+  from operations where kind = 'booking.cancel' and status = 'succeeded'
+), cancelled as (
+  select id::text as id, refunded_credits, cancelled_by from bookings where status = 'cancelled'
+), pair as (
+  select coalesce(b.id, o.booking) as booking, o.id as operation, b.refunded_credits, b.cancelled_by, o.outcome,
+         count(*) over (partition by coalesce(b.id, o.booking)) as cancellations
+  from cancelled b full join cancelling o on o.booking = b.id
+)
+select * from pair
+where operation is null
+   or cancellations > 1
+   or to_jsonb(refunded_credits) is distinct from outcome->'refundedCredits'
+   or cancelled_by is distinct from outcome->>'cancelledBy';
+
+-- check: allocations-are-in-the-ledger
+-- One transfer each, of what was asked for, between its receiver and the house, besides what repays a debt.
+select o.id as operation, o.payload, count(t.id) as transfers, sum(t.amount)::bigint as moved
+from operations o left join transfers t on t.operation_id = o.id and t.debit_type <> 'debt_repayment'
+where o.kind = 'credits.allocate' and o.status = 'succeeded'
+group by o.id
+having count(t.id) <> 1
+    or bool_or(case
+         when t.debit_account = '00000000-0000-4000-8000-000000000001'
+           then t.credit_account::text is distinct from o.payload->>'userId'
+             or to_jsonb(t.amount) is distinct from o.payload->'amount'
+         when t.credit_account = '00000000-0000-4000-8000-000000000001'
+           then t.debit_account::text is distinct from o.payload->>'userId'
+             or to_jsonb(-t.amount) is distinct from o.payload->'amount'
+         else true
+       end);
+
+-- check: credit-transfers-are-in-the-ledger
+-- One transfer each, of what was asked for, from the caller to the receiver, besides what repays a debt; and the
+-- balance that the caller was told is the one that it left.
+select o.id as operation, o.payload, count(t.id) as transfers, sum(t.amount)::bigint as moved
+from operations o left join transfers t on t.operation_id = o.id and t.debit_type <> 'debt_repayment'
+where o.kind = 'credits.transfer' and o.status = 'succeeded'
+group by o.id
+having count(t.id) <> 1
+    or bool_or(
+         t.debit_account <> o.caller_id
+         or t.credit_account::text is distinct from o.payload->>'toUserId'
+         or to_jsonb(t.amount) is distinct from o.payload->'amount'
+         or to_jsonb(t.debit_before - t.amount) is distinct from o.outcome->'balanceAfter');
+
+-- check: lane-numbers-are-gapless
+-- From 1 to the number that was handed out last: what was accepted is there, and nothing waits for what is not.
+with lane as (
+  select lane as id, min(lane_seq) as first_seq, max(lane_seq) as last_seq, count(*) as operations
+  from operations group by lane
+)
+select coalesce(l.id, t.id) as lane, l.first_seq, l.last_seq, l.operations, t.last_seq as handed_out
+from lane l full join lane_tails t on t.id = l.id
+where l.first_seq is distinct from 1
+   or l.last_seq is distinct from l.operations
+   or l.last_seq is distinct from t.last_seq;
+
+-- check: lanes-leave-nothing-behind
+-- Every lane has a head, and at or below it nothing waits but what a person asked to apply again.
+select o.id as operation, o.lane, o.lane_seq, o.status, h.settled_seq
+from operations o left join lane_heads h on h.id = o.lane
+where h.id is null
+   or (o.lane_seq <= h.settled_seq
+       and (o.status = 'accepted' or (o.status = 'retrying' and o.id <> all (h.replays))));
+
+-- check: nothing-overtakes-its-lane
+-- Above the head everything waits: nothing is settled, or has left the lane, before what was accepted earlier.
+select o.id as operation, o.lane, o.lane_seq, o.status, h.settled_seq
+from operations o join lane_heads h on h.id = o.lane
+where o.lane_seq > h.settled_seq and o.status not in ('accepted', 'retrying');
+
+-- check: replays-are-waiting
+-- What a lane keeps as to be applied again is an operation of its own behind its head, waiting, and there once.
+with replay as (
+  select h.id as lane, h.settled_seq, asked.id as operation, count(*) over (partition by asked.id) as times
+  from lane_heads h cross join lateral unnest(h.replays) as asked (id)
+  where h.replays <> '{}'
+)
+select r.lane, r.operation, r.times, o.status, o.lane_seq, r.settled_seq
+from replay r left join operations o on o.id = r.operation and o.lane = r.lane
+where o.status is distinct from 'retrying' or o.lane_seq > r.settled_seq or r.times > 1;
+
+-- check: effects-follow-lane-order
+-- Within a lane the ledger's order is the order of acceptance, except for what a person had applied again later.
+with effect as (
+  select o.id as operation, o.lane, o.lane_seq, min(t.seq) as first_seq, max(t.seq) as last_seq
+  from operations o join transfers t on t.operation_id = o.id
+  where o.replayed_at is null
+  group by o.id
+), ordered as (
+  select operation, lane, lane_seq, first_seq,
+         lag(last_seq) over (partition by lane order by lane_seq) as earlier_seq
+  from effect
+)
+select * from ordered where first_seq <= earlier_seq;
+
+-- check: accepted-times-follow-lane-order
+-- Along a lane the time of acceptance never decreases, whatever the clocks of the API processes say.
+with ordered as (
+  select id as operation, lane, lane_seq, accepted_at,
+         lag(accepted_at) over (partition by lane order by lane_seq) as earlier
+  from operations
+)
+select * from ordered where accepted_at < earlier;
+
+-- check: what-needs-a-person-has-an-open-item
+-- An operation that left its lane unapplied is somebody's to look at, also while it is being applied again.
+select o.id as operation, o.status, o.attempts
+from operations o
+where (o.status = 'reconciling' or (o.status = 'retrying' and o.replayed_at is not null))
+  and not exists (
+    select from reconciliation_items i
+    where i.category = 'operation' and i.subject_id = o.id::text and i.status = 'open');
+
+-- check: open-items-are-about-something
+-- Nobody is asked to look at an operation that has its answer.
+with item as (
+  select id, subject_id,
+         case when subject_id ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then subject_id::uuid end as operation
+  from reconciliation_items where category = 'operation' and status = 'open'
+)
+select i.id as item, i.subject_id as subject, o.status
+from item i left join operations o on o.id = i.operation
+where o.id is null or o.status not in ('reconciling', 'retrying');
+
+-- check: the-sweep-sees-whatever-waits
+-- The sweep looks for lost wake-ups from the low-water mark on: nothing waits below it. How long something waits is no
+-- invariant (a backlog or an outage of the workers is no error), that it will be found is. What a person asked to
+-- apply again is found by its lane.
+select o.id as operation, o.status, o.accepted_at, w.accepted_at as low_water
+from operations o left join low_water w on true
+where o.status in ('accepted', 'retrying') and o.replayed_at is null
+  and (w.accepted_at is null or o.accepted_at < w.accepted_at);
+
+-- check: nothing-is-put-off-for-long
+-- An operation that failed holds its lane up for a bounded time: its next try is minutes away at most.
+select id as operation, lane, attempts, due_at
+from operations
+where status in ('accepted', 'retrying') and due_at > now() + interval '10 minutes';

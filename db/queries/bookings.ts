@@ -1,0 +1,104 @@
+import { and, desc, eq, gte, lt, or } from 'drizzle-orm';
+import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Interval } from '../../shared/domain/interval.ts';
+import type { Booking, BookingStatus } from '../../shared/domain/state.ts';
+import type { Tx } from '../client.ts';
+import { type BookingRow, bookingColumns, bookingOf } from '../rows.ts';
+import { bookings } from '../schema.ts';
+import { isAfter, microsOf, type PageRequest, type TimeKeys } from './page.ts';
+
+/** A booking as it is shown. */
+export interface BookingRecord extends Omit<Booking, 'bufferedUntil' | 'cancellationPolicy' | 'cancellation'> {
+  readonly createdAt: Date;
+}
+
+export interface BookingFilter {
+  /** Whose, and as what; null: everybody's, as far as the viewer sees them. */
+  readonly party: { readonly id: Uuid; readonly as: 'client' | 'practitioner' | 'either' } | null;
+  readonly status: BookingStatus | undefined;
+  /** Sessions that start in [from, to). */
+  readonly from: Date | undefined;
+  readonly to: Date | undefined;
+}
+
+export async function readBooking({ db }: Tx, id: Uuid): Promise<BookingRecord | null> {
+  const [row] = await db.select(shown).from(bookings).where(eq(bookings.id, id));
+  return row === undefined ? null : recordOf(row);
+}
+
+/** The booking as deciders see it. */
+export async function readDomainBooking({ client }: Tx, id: Uuid): Promise<Booking | null> {
+  const { rows } = await client.query<BookingRow>(`select ${bookingColumns('b')} from bookings b where b.id = $1`, [
+    id,
+  ]);
+  const [row] = rows;
+  return row === undefined ? null : bookingOf(row);
+}
+
+/** Bookings, newest first. */
+export async function listBookings(
+  { db }: Tx,
+  { party, status, from, to }: BookingFilter,
+  { limit, after }: PageRequest<TimeKeys>,
+): Promise<{ readonly record: BookingRecord; readonly keys: TimeKeys }[]> {
+  const rows = await db
+    .select({ ...shown, micros: microsOf(bookings.createdAt) })
+    .from(bookings)
+    .where(
+      and(
+        party === null ? undefined : isPartyTo(party),
+        status === undefined ? undefined : eq(bookings.status, status),
+        from === undefined ? undefined : gte(bookings.startsAt, from),
+        to === undefined ? undefined : lt(bookings.startsAt, to),
+        isAfter(bookings.createdAt, bookings.id, after),
+      ),
+    )
+    .orderBy(desc(bookings.createdAt), desc(bookings.id))
+    .limit(limit);
+  return rows.map(({ micros, ...row }) => ({ record: recordOf(row), keys: [micros, row.id] }));
+}
+
+// A session lasts a day at most and a buffer four hours (constraints of their tables): that bounds the index range.
+const selectCalendar = `
+  select ${bookingColumns('b')} from bookings b
+  where b.practitioner_id = $1 and b.status <> 'cancelled'
+    and b.starts_at > $2::timestamptz - interval '28 hours' and b.starts_at < $3::timestamptz + interval '4 hours'
+  union all
+  select ${bookingColumns('b')} from bookings b
+  where b.client_id = $1 and b.status <> 'cancelled'
+    and b.starts_at > $2::timestamptz - interval '24 hours' and b.starts_at < $3::timestamptz`;
+
+/** The live sessions of one person, in either role, that may come within a buffer of the span. */
+export async function readCalendar({ client }: Tx, personId: Uuid, { from, to }: Interval): Promise<Booking[]> {
+  const { rows } = await client.query<BookingRow>(selectCalendar, [personId, new Date(from), new Date(to)]);
+  return rows.map(bookingOf);
+}
+
+function isPartyTo({ id, as }: NonNullable<BookingFilter['party']>) {
+  const asClient = eq(bookings.clientId, id);
+  const asPractitioner = eq(bookings.practitionerId, id);
+  if (as === 'either') return or(asClient, asPractitioner);
+  return as === 'client' ? asClient : asPractitioner;
+}
+
+const shown = {
+  id: bookings.id,
+  clientId: bookings.clientId,
+  practitionerId: bookings.practitionerId,
+  peer: bookings.peer,
+  status: bookings.status,
+  startsAt: bookings.startsAt,
+  endsAt: bookings.endsAt,
+  timeZone: bookings.timeZone,
+  sessionType: bookings.sessionType,
+  creditCost: bookings.creditCost,
+  refundedCredits: bookings.refundedCredits,
+  notes: bookings.notes,
+  createdAt: bookings.createdAt,
+};
+
+type ShownRow = Pick<typeof bookings.$inferSelect, keyof typeof shown>;
+
+function recordOf({ startsAt, endsAt, ...row }: ShownRow): BookingRecord {
+  return { ...row, startsAt: startsAt.getTime(), endsAt: endsAt.getTime() };
+}

@@ -1,0 +1,113 @@
+import { and, eq } from 'drizzle-orm';
+import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Tx } from '../client.ts';
+import { accounts, users } from '../schema.ts';
+import type { PageRequest } from './page.ts';
+
+export interface BalanceRecord {
+  readonly balance: number;
+  readonly held: number;
+  readonly debt: number;
+}
+
+/** The credit account of a user; null when nothing has ever touched it. */
+export async function readBalance({ db }: Tx, ownerId: Uuid): Promise<BalanceRecord | null> {
+  const { balance, held, debt } = accounts;
+  const [row] = await db
+    .select({ balance, held, debt })
+    .from(accounts)
+    .where(and(eq(accounts.ownerId, ownerId), eq(accounts.asset, 'credits')));
+  return row ?? null;
+}
+
+/** Whether the directory has, or had, such a person: what is deleted keeps its ledger. */
+export async function isInDirectory({ db }: Tx, id: Uuid): Promise<boolean> {
+  const rows = await db.select({ id: users.id }).from(users).where(eq(users.id, id));
+  return rows.length > 0;
+}
+
+/** One line of an account's statement: a transfer as this account sees it. */
+export interface TransactionRecord {
+  readonly id: Uuid;
+  readonly operationId: Uuid;
+  readonly type: string;
+  readonly source: string;
+  /** Negative when it left the account. */
+  readonly amount: number;
+  readonly balanceBefore: number;
+  readonly balanceAfter: number;
+  readonly referenceType: string | null;
+  readonly referenceId: Uuid | null;
+  readonly description: string | null;
+  readonly createdAt: Date;
+}
+
+/** The place in the ledger, as text. */
+export type LedgerKeys = readonly [seq: string];
+
+export type Asset = 'credits' | 'points';
+
+interface TransactionRow {
+  readonly id: Uuid;
+  readonly seq: string;
+  readonly operation_id: Uuid;
+  readonly type: string;
+  readonly source: string;
+  readonly amount: string;
+  readonly balance_before: string;
+  readonly reference_type: string | null;
+  readonly reference_id: Uuid | null;
+  readonly description: string | null;
+  readonly created_at: Date;
+}
+
+// Each side has its own index in ledger order; the newest of both together are among the newest of each.
+const selectTransactions = `
+  select entry.*
+  from accounts a
+  cross join lateral (
+    (select t.id, t.seq, t.operation_id, t.debit_type as type, t.source, -t.amount as amount,
+            t.debit_before as balance_before, t.reference_type, t.reference_id, t.description, t.created_at
+     from transfers t
+     where t.debit_account = a.id and t.debit_before is not null and t.seq < $3
+     order by t.seq desc limit $4)
+    union all
+    (select t.id, t.seq, t.operation_id, t.credit_type, t.source, t.amount,
+            t.credit_before, t.reference_type, t.reference_id, t.description, t.created_at
+     from transfers t
+     where t.credit_account = a.id and t.credit_before is not null and t.seq < $3
+     order by t.seq desc limit $4)
+  ) as entry
+  where a.owner_id = $1 and a.asset = $2
+  order by entry.seq desc limit $4`;
+
+const bigintMax = '9223372036854775807';
+
+/** The statement of a user's account, in ledger order, newest first. */
+export async function listTransactions(
+  { client }: Tx,
+  { ownerId, asset }: { readonly ownerId: Uuid; readonly asset: Asset },
+  { limit, after }: PageRequest<LedgerKeys>,
+): Promise<{ readonly record: TransactionRecord; readonly keys: LedgerKeys }[]> {
+  const values = [ownerId, asset, after?.[0] ?? bigintMax, limit];
+  const { rows } = await client.query<TransactionRow>(selectTransactions, values);
+  return rows.map((row) => ({ record: recordOf(row), keys: [row.seq] }));
+}
+
+function recordOf(row: TransactionRow): TransactionRecord {
+  const amount = Number(row.amount);
+  const balanceBefore = Number(row.balance_before);
+  return {
+    id: row.id,
+    operationId: row.operation_id,
+    type: row.type,
+    source: row.source,
+    amount,
+    balanceBefore,
+    balanceAfter: balanceBefore + amount,
+    referenceType: row.reference_type,
+    referenceId: row.reference_id,
+    description: row.description,
+    createdAt: row.created_at,
+  };
+}

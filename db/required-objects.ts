@@ -1,0 +1,66 @@
+import { is } from 'drizzle-orm';
+import { getTableConfig, PgTable } from 'drizzle-orm/pg-core';
+import * as schema from './schema.ts';
+import { type Queryable, statement } from './statement.ts';
+
+/*
+ * What the database must have for us to serve, taken from the schema itself: 001-56 and 002-18 are about systems that
+ * believed in a column and a function that were not there.
+ */
+
+/** What the table definitions do not say; see `migrations/0001_rules.sql`. */
+const rules = [
+  'constraint bookings.bookings_no_overlap_per_practitioner',
+  'constraint bookings.bookings_no_overlap_per_client',
+  'function app_user',
+  'function app_is_operator',
+  'role counterfoil_app',
+  'role counterfoil_reader',
+  ...['users', 'operations', 'accounts', 'transfers', 'bookings', 'reconciliation_items', 'operator_actions'].flatMap(
+    (table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`],
+  ),
+];
+
+const required: ReadonlySet<string> = new Set([...Object.values(schema).flatMap(objectsOf), ...rules]);
+
+function objectsOf(exported: unknown): string[] {
+  if (!is(exported, PgTable)) return [];
+  const { name, columns, checks, indexes, uniqueConstraints } = getTableConfig(exported);
+  return [
+    ...columns.map((column) => `column ${name}.${column.name}`),
+    ...checks.map((check) => `constraint ${name}.${check.name}`),
+    ...uniqueConstraints.map((constraint) => `constraint ${name}.${constraint.name}`),
+    ...indexes.flatMap(({ config }) => (config.name === undefined ? [] : [`index ${config.name}`])),
+  ];
+}
+
+const selectObjects = statement<{ object: string }>(
+  'read_objects',
+  `with tables as (
+     select oid, relname, relrowsecurity from pg_class
+     where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+   )
+   select 'column ' || t.relname || '.' || a.attname as object
+   from pg_attribute a join tables t on t.oid = a.attrelid where a.attnum > 0 and not a.attisdropped
+   union all
+   select 'constraint ' || t.relname || '.' || c.conname
+   from pg_constraint c join tables t on t.oid = c.conrelid where c.convalidated
+   union all
+   select 'index ' || c.relname from pg_index i join tables t on t.oid = i.indrelid join pg_class c on c.oid = i.indexrelid
+   where i.indisvalid
+   union all
+   select 'row security ' || relname from tables where relrowsecurity
+   union all
+   select 'policy ' || t.relname || '.' || p.polname from pg_policy p join tables t on t.oid = p.polrelid
+   union all
+   select 'function ' || proname from pg_proc where pronamespace = 'public'::regnamespace
+   union all
+   select 'role ' || rolname from pg_roles where rolname like 'counterfoil%'`,
+);
+
+/** Names what is missing of what we need; nothing when the migrations of this version have run. */
+export async function missingObjects(on: Queryable): Promise<string[]> {
+  const { rows } = await selectObjects(on, []);
+  const present = new Set(rows.map(({ object }) => object));
+  return [...required].filter((object) => !present.has(object));
+}

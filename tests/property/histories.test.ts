@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { rejectionCodes } from '../../shared/contract/rejections.ts';
+import type { Decision } from '../../shared/domain/decision.ts';
+import { decideBatch } from '../../shared/operations/decide-batch.ts';
+import { kindsByName, operations } from '../../shared/operations/registry.ts';
+import { codeOf } from '../support/builders.ts';
+import { aWorld, load, type World, write } from '../support/world.ts';
+import { aHistory, everybody, type Operation } from './histories.ts';
+import { violationsOf } from './invariants.ts';
+import { type Answer, aNaiveModel, changeDirectory, type NaiveModel, perform } from './naive-model.ts';
+
+const kinds = kindsByName(operations);
+
+function prepare({ kind, submitted }: Operation) {
+  const found = kinds.get(kind);
+  if (found === undefined) throw new Error(`no kind ${kind}`);
+  return found.prepare(submitted);
+}
+
+/** Loads, decides and writes some steps as one batch. */
+function runBatch(world: World, steps: readonly Operation[]): Decision[] {
+  const prepared = steps.map(prepare);
+  const state = load(
+    world,
+    prepared.map(({ footprint }) => footprint),
+  );
+  const { decided, changes } = decideBatch(state, prepared);
+  write(world, changes);
+  return decided.map(({ decision }) => decision);
+}
+
+it('gives the answers and the balances of the naive model, and keeps every invariant, after every step', () => {
+  fc.assert(
+    fc.property(aHistory({ withDirectoryChanges: true }), (history) => {
+      const world = aWorld();
+      const model = aNaiveModel();
+      for (const step of history) {
+        if ('directory' in step) {
+          world.people.set(step.directory.id, step.directory);
+          changeDirectory(model, step.directory);
+          continue;
+        }
+        const [decision] = runBatch(world, [step]);
+        expect(decision && answerOf(decision)).toEqual(perform(model, step));
+        expect(accountsOf(world)).toEqual(accountsIn(model));
+        expect(violationsOf(world)).toEqual([]);
+      }
+      expect(sessionsOf(world)).toEqual(sessionsIn(model));
+    }),
+    { numRuns: 200 },
+  );
+});
+
+it('decides a batch of n as it decides n batches of one', () => {
+  const cuts = fc.infiniteStream(fc.integer({ min: 1, max: 12 }));
+  fc.assert(
+    fc.property(aHistory({ withDirectoryChanges: false }), cuts, (history, sizes) => {
+      const people = history.flatMap((step) => ('directory' in step ? [step.directory] : []));
+      const steps = history.filter((step) => 'kind' in step);
+      const [oneByOne, inBatches] = [aWorld({ people }), aWorld({ people })];
+
+      const singly = steps.flatMap((step) => runBatch(oneByOne, [step]));
+      const together: Decision[] = [];
+      for (const size of sizes) {
+        if (together.length === steps.length) break;
+        together.push(...runBatch(inBatches, steps.slice(together.length, together.length + size)));
+      }
+
+      expect(together).toEqual(singly);
+      expect(inBatches.transfers).toEqual(oneByOne.transfers);
+      expect(inBatches.accounts).toEqual(oneByOne.accounts);
+      expect(inBatches.bookings).toEqual(oneByOne.bookings);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+it('is tried on histories in which everything happens', () => {
+  const heard = new Set<string>();
+  for (const history of fc.sample(aHistory({ withDirectoryChanges: true }), { seed: 1, numRuns: 400 })) {
+    const world = aWorld();
+    for (const step of history) {
+      if ('directory' in step) {
+        world.people.set(step.directory.id, step.directory);
+        continue;
+      }
+      for (const decision of runBatch(world, [step])) {
+        const code = codeOf(decision);
+        heard.add(code === 'applied' ? step.kind : code);
+      }
+    }
+    for (const { type, debtor } of world.transfers.map(({ debitType: type, debtor }) => ({ type, debtor }))) {
+      if (debtor !== null) heard.add(`debt: ${type}`);
+    }
+  }
+  const kindNames = operations.map(({ kind }) => kind);
+  const debts = ['debt: session_refund_reversal', 'debt: debt_repayment'];
+  expect([...heard].sort()).toEqual([...rejectionCodes, ...kindNames, ...debts].sort());
+});
+
+function answerOf(decision: Decision): Answer {
+  return decision.status === 'rejected' ? { code: decision.rejection.code } : { outcome: decision.outcome };
+}
+
+function accountsOf(world: World) {
+  return everybody.map((id) => [world.accounts.get(id)?.balance ?? 0, world.accounts.get(id)?.debt ?? 0]);
+}
+
+function accountsIn(model: NaiveModel) {
+  return everybody.map((id) => [model.balance[id] ?? 0, model.debt[id] ?? 0]);
+}
+
+function sessionsOf(world: World) {
+  return [...world.bookings.values()].map(({ id, status, refundedCredits }) => [id, status, refundedCredits]);
+}
+
+function sessionsIn(model: NaiveModel) {
+  return model.sessions.map(({ id, cancelled, refunded }) => [id, cancelled ? 'cancelled' : 'booked', refunded]);
+}

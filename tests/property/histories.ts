@@ -1,0 +1,238 @@
+import fc from 'fast-check';
+import type { Role } from '../../shared/contract/roles.ts';
+import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Person, Practice } from '../../shared/domain/state.ts';
+import type { Command } from '../../shared/operations/define.ts';
+import { hourMs, idOf, minuteMs } from '../support/builders.ts';
+
+/*
+ * Histories in which few people want the same few slots, in the night in which Berlin's clocks go back, so that
+ * most of what can go wrong does within some forty steps.
+ */
+
+/** A person as the directory has them from now on. */
+export type DirectoryChange = Person;
+
+interface Directory {
+  readonly directory: DirectoryChange;
+}
+
+export type Step = Directory | Operation;
+
+export type Operation =
+  | Of<'booking.create', BookingWish>
+  | Of<'booking.cancel', { readonly bookingId: Uuid }>
+  | Of<'credits.allocate', { readonly userId: Uuid; readonly amount: number; readonly source: string }>
+  | Of<'credits.transfer', { readonly toUserId: Uuid; readonly amount: number }>;
+
+interface Of<Kind, Payload> {
+  readonly kind: Kind;
+  readonly submitted: Command<Payload>;
+}
+
+export interface BookingWish {
+  readonly practitionerId: Uuid;
+  readonly startsAt: string;
+  readonly durationMinutes: number;
+  readonly sessionType: string;
+}
+
+/** Everybody starts in the directory but the last two: `late` may be entered, `ghost` never is. */
+export const cast = { ann: idOf('ann'), ben: idOf('ben'), cat: idOf('cat'), dan: idOf('dan') };
+const late = idOf('late');
+const ghost = idOf('ghost');
+export const everybody = [...Object.values(cast), late, ghost];
+
+/** The evening before; the first slots are five hours away. */
+const beginsAt = Date.UTC(2026, 9, 24, 18);
+const firstSlot = Date.UTC(2026, 9, 24, 23);
+
+const prices = [
+  { sessionType: 'massage', durationMinutes: 60, credits: 7 },
+  { sessionType: 'massage', durationMinutes: 30, credits: 4 },
+  { sessionType: 'talk', durationMinutes: 30, credits: 0 },
+];
+
+const practice: fc.Arbitrary<Practice> = fc.record({
+  timeZone: fc.constantFrom('Europe/Berlin', 'America/New_York', 'UTC'),
+  prices: fc.oneof({ weight: 12, arbitrary: fc.constant(prices) }, fc.subarray(prices)),
+  availability: fc.oneof(
+    { weight: 4, arbitrary: fc.constant([6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }))) },
+    fc.constant([
+      { weekday: 7, start: '01:15', end: '02:45' },
+      { weekday: 7, start: '02:45', end: '05:00' },
+      { weekday: 6, start: '18:00', end: '24:00' },
+    ]),
+  ),
+  timeOff: fc.subarray([{ from: '2026-10-25T02:10:00Z', to: '2026-10-25T02:50:00Z' }], { minLength: 0 }),
+  bufferMinutes: fc.constantFrom(0, 0, 15, 30),
+  minimumNoticeMinutes: fc.constantFrom(0, 0, 60),
+  cancellationPolicy: fc.constantFrom(
+    { freeUntilHours: 0, lateRefundPercent: 0 },
+    { freeUntilHours: 4, lateRefundPercent: 50 },
+    { freeUntilHours: 24, lateRefundPercent: 33 },
+  ),
+});
+
+function person(id: string): fc.Arbitrary<Person> {
+  return fc.record({
+    id: fc.constant(id),
+    roles: fc.constantFrom<Person['roles'][]>(['client'], ['practitioner'], ['client', 'practitioner']),
+    active: fc.integer({ min: 0, max: 6 }).map((roll) => roll > 0),
+    deleted: fc.integer({ min: 0, max: 9 }).map((roll) => roll === 0),
+    practice: fc.option(practice, { freq: 5 }),
+  });
+}
+
+/** Two practitioners, somebody with a page who is none, and a client, all of them fit. */
+const opening: fc.Arbitrary<Person[]> = fc.tuple(practice, practice, practice).map(([first, second, third]) => {
+  const fit = { active: true, deleted: false };
+  return [
+    { id: cast.ann, roles: ['practitioner'], practice: first, ...fit },
+    { id: cast.ben, roles: ['client', 'practitioner'], practice: second, ...fit },
+    { id: cast.cat, roles: ['client'], practice: third, ...fit },
+    { id: cast.dan, roles: ['client'], practice: null, ...fit },
+  ];
+});
+
+const regulars = fc.constantFrom(...Object.values(cast));
+const anybody = fc.oneof({ weight: 15, arbitrary: regulars }, fc.constantFrom(late, ghost));
+const tokenRoles = fc.subarray<Role>(['client', 'practitioner', 'ops', 'admin']);
+
+/** Mostly the two practitioners, so that slots collide. */
+const treating = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(cast.ann, cast.ben) }, anybody);
+
+const booking = fc.record({
+  kind: fc.constant('booking.create' as const),
+  colleague: fc.constantFrom(cast.ann, cast.ben),
+  payload: fc.record({
+    practitionerId: treating,
+    startsAt: fc.integer({ min: 0, max: 20 }).map((step) => new Date(firstSlot + step * 15 * minuteMs).toISOString()),
+    durationMinutes: fc.constantFrom(30, 30, 60),
+    sessionType: fc.constantFrom('massage', 'massage', 'massage', 'massage', 'talk'),
+  }),
+});
+
+/** Which booking, counted back from the newest wish (also one that came to nothing), and who asks for it. */
+const cancellation = fc.record({
+  kind: fc.constant('booking.cancel' as const),
+  back: fc.nat({ max: 3 }),
+  as: fc.constantFrom('client', 'practitioner', 'whoever'),
+});
+
+const allocation = fc.record({
+  kind: fc.constant('credits.allocate' as const),
+  payload: fc.oneof(
+    fc.record({
+      userId: anybody,
+      amount: fc.integer({ min: 1, max: 8 }),
+      source: fc.constantFrom('bonus', 'purchase'),
+    }),
+    fc.record({ userId: anybody, amount: fc.integer({ min: -15, max: -1 }), source: fc.constant('adjustment') }),
+  ),
+});
+
+const transfer = fc.record({
+  kind: fc.constant('credits.transfer' as const),
+  payload: fc.record({ toUserId: anybody, amount: fc.integer({ min: 1, max: 12 }) }),
+});
+
+const what = fc.oneof(
+  { weight: 7, arbitrary: booking },
+  { weight: 4, arbitrary: cancellation },
+  { weight: 1, arbitrary: allocation },
+  { weight: 3, arbitrary: transfer },
+);
+
+/** One operation, before it is numbered, timed and aimed. */
+interface Wish {
+  readonly callerId: string;
+  readonly roles: Role[];
+  readonly waitMs: number;
+  readonly what: typeof what extends fc.Arbitrary<infer What> ? What : never;
+}
+
+const wish: fc.Arbitrary<Wish> = fc.record({
+  callerId: anybody,
+  roles: fc.oneof({ weight: 5, arbitrary: fc.constant<Role[]>([]) }, tokenRoles),
+  waitMs: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 2, arbitrary: fc.integer({ min: 0, max: 40 }).map((minutes) => minutes * minuteMs) },
+    fc.nat({ max: hourMs }),
+  ),
+  what,
+});
+
+/** A peer session whose earner gives credits away before it is cancelled, and then earns again: how debts come and go. */
+const comedown: fc.Arbitrary<Wish[]> = fc
+  .tuple(booking, fc.array(fc.integer({ min: 3, max: 12 }), { minLength: 2, maxLength: 5 }), cancellation)
+  .map(([session, gone, { as }]) => [
+    asked(cast.ben, { ...session, payload: { ...session.payload, practitionerId: cast.ann } }),
+    ...gone.map((amount) => asked(cast.ann, { kind: 'credits.transfer', payload: { toUserId: cast.dan, amount } })),
+    asked(cast.ben, { kind: 'booking.cancel', back: 0, as }),
+    gift(cast.ann, 3),
+  ]);
+
+const change = fc.oneof({ weight: 4, arbitrary: regulars }, fc.constant(late)).chain(person);
+
+/** Histories of all kinds and, if wanted, of directory changes between them; opened by credits for everybody. */
+export function aHistory({ withDirectoryChanges }: { withDirectoryChanges: boolean }): fc.Arbitrary<Step[]> {
+  const middle: fc.Arbitrary<(Wish | Directory)[]> = fc.oneof(
+    { weight: 14, arbitrary: wish.map((one) => [one]) },
+    { weight: 1, arbitrary: comedown },
+    { weight: withDirectoryChanges ? 1 : 0, arbitrary: change.map((directory) => [{ directory }]) },
+  );
+  const steps = fc.array(middle, { minLength: 8, maxLength: 60, size: 'max' });
+  return fc
+    .tuple(opening, fc.integer({ min: 7, max: 16 }), steps)
+    .map(([people, credits, rest]) => [
+      ...people.map((directory) => ({ directory })),
+      ...told([...people.map(({ id }) => gift(id, credits)), ...rest.flat()]),
+    ]);
+}
+
+function gift(userId: string, amount: number): Wish {
+  return asked(ghost, { kind: 'credits.allocate', payload: { userId, amount, source: 'bonus' } });
+}
+
+function asked(callerId: string, what: Wish['what']): Wish {
+  return { callerId, roles: [], waitMs: 0, what };
+}
+
+/** Wishes as operations: numbered, timed, and cancellations aimed at bookings. */
+function told(wishes: readonly (Wish | Directory)[]): Step[] {
+  const wanted: { id: string; client: string; practitioner: string }[] = [];
+  let at = beginsAt;
+  return wishes.map((step, index) => {
+    if ('directory' in step) return step;
+    const { callerId, roles, waitMs, what: deed } = step;
+    at += waitMs;
+    const id = idOf(`operation/${index}`);
+    const from = <Payload>(userId: Uuid, payload: Payload) => ({
+      id,
+      caller: { id: userId, roles },
+      userId,
+      at,
+      payload,
+    });
+
+    switch (deed.kind) {
+      case 'booking.create': {
+        // Few insist on treating themselves: most who would are sent to the other practitioner.
+        const { practitionerId, ...rest } = deed.payload;
+        const practitioner = practitionerId === callerId ? deed.colleague : practitionerId;
+        wanted.push({ id, client: callerId, practitioner });
+        return { kind: deed.kind, submitted: from(callerId, { practitionerId: practitioner, ...rest }) };
+      }
+      case 'booking.cancel': {
+        const aim = wanted.at(-1 - deed.back) ?? { id: ghost, client: callerId, practitioner: callerId };
+        const caller = { ...aim, whoever: callerId }[deed.as];
+        return { kind: deed.kind, submitted: from(caller, { bookingId: aim.id }) };
+      }
+      case 'credits.allocate':
+        return { kind: deed.kind, submitted: from(callerId, deed.payload) };
+      default:
+        return { kind: deed.kind, submitted: from(callerId, deed.payload) };
+    }
+  });
+}

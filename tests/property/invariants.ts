@@ -1,0 +1,99 @@
+import { house, isHouse } from '../../shared/domain/accounts.ts';
+import type { PostedTransfer } from '../../shared/domain/apply.ts';
+import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Booking } from '../../shared/domain/state.ts';
+import type { World } from '../support/world.ts';
+
+/** What must be true of the tables at any time, when every credit came through the ledger; each violation as a line. */
+export function violationsOf(world: World): string[] {
+  return [...ledgerViolations(world), ...debtViolations(world), ...paymentViolations(world), ...overlaps(world)];
+}
+
+function ledgerViolations({ accounts, transfers }: World): string[] {
+  const found: string[] = [];
+  const sums = new Map<Uuid, number>();
+
+  const post = (account: Uuid, amount: number, before: number | null) => {
+    const sum = sums.get(account) ?? 0;
+    if (isHouse(account) ? before !== null : before !== sum) found.push(`${account} was at ${sum}, not ${before}`);
+    sums.set(account, sum + amount);
+    if (sum + amount < 0 && !isHouse(account)) found.push(`${account} falls to ${sum + amount}`);
+  };
+  for (const { debit, credit, amount, debitBefore, creditBefore } of transfers) {
+    if (amount <= 0) found.push(`a transfer of ${amount}`);
+    post(debit, -amount, debitBefore);
+    post(credit, amount, creditBefore);
+  }
+
+  for (const { id, balance, held } of accounts.values()) {
+    if (balance !== (sums.get(id) ?? 0)) found.push(`${id} has ${balance}, its transfers sum to ${sums.get(id)}`);
+    if (balance < held) found.push(`${id} holds ${held} of ${balance}`);
+  }
+  const total = [...sums.values()].reduce((sum, balance) => sum + balance, 0);
+  if (total !== 0) found.push(`all accounts sum to ${total}`);
+  if (new Set(transfers.map(({ id }) => id)).size !== transfers.length) found.push('two transfers share an id');
+  return found;
+}
+
+/** Debts are what the house advanced and has not got back, and nobody has both debt and something to spend. */
+function debtViolations({ accounts, transfers }: World): string[] {
+  const found: string[] = [];
+  const debts = new Map<Uuid, number>();
+  for (const { debtor, debit, credit, amount } of transfers) {
+    if (debtor === null) {
+      if (debit === house.advances || credit === house.advances) found.push('an advance without a debtor');
+      continue;
+    }
+    const change = debit === house.advances ? amount : -amount;
+    debts.set(debtor, (debts.get(debtor) ?? 0) + change);
+  }
+  for (const { id, debt, balance, held } of accounts.values()) {
+    if (debt !== (debts.get(id) ?? 0)) found.push(`${id} owes ${debt}, the ledger says ${debts.get(id)}`);
+    if (debt > 0 && balance > held) found.push(`${id} owes ${debt} and could spend ${balance - held}`);
+    if (debt < 0) found.push(`${id} owes ${debt}`);
+  }
+  return found;
+}
+
+/** Every booking is paid once; what was refunded is what the booking says, and only cancelled ones were. */
+function paymentViolations({ bookings, transfers }: World): string[] {
+  return [...bookings.values()].flatMap((booking) => {
+    const { id, clientId, practitionerId, peer, creditCost, refundedCredits, status } = booking;
+    const own = transfers.filter(({ reference }) => reference?.id === id);
+    const payments = own.filter(({ debitType }) => debitType === 'session_payment');
+    const refunds = own.filter(({ creditType }) => creditType === 'session_refund');
+    const earner = peer ? practitionerId : house.revenue;
+    return [
+      creditCost === 0 || payments.length === 1 ? [] : [`${id} was paid ${payments.length} times`],
+      sumOf(payments) === creditCost ? [] : [`${id} costs ${creditCost}, paid ${sumOf(payments)}`],
+      payments.every(({ debit, credit }) => debit === clientId && credit === earner) ? [] : [`${id} was paid astray`],
+      sumOf(refunds) === refundedCredits ? [] : [`${id} refunded ${refundedCredits}, paid back ${sumOf(refunds)}`],
+      refunds.every(({ credit }) => credit === clientId) ? [] : [`${id} was refunded to somebody else`],
+      status === 'cancelled' || refunds.length === 0 ? [] : [`${id} is ${status} and refunded`],
+      refundedCredits <= creditCost ? [] : [`${id} refunded more than it cost`],
+      (status === 'cancelled') === (booking.cancellation !== null) ? [] : [`${id} is cancelled without a word`],
+    ].flat();
+  });
+}
+
+function overlaps({ bookings }: World): string[] {
+  const live = [...bookings.values()].filter(({ status }) => status !== 'cancelled');
+  return live.flatMap((one, index) =>
+    live
+      .slice(index + 1)
+      .filter((other) => collide(one, other))
+      .map((other) => `${one.id} and ${other.id} collide`),
+  );
+}
+
+function collide(one: Booking, other: Booking): boolean {
+  const overlap = one.startsAt < other.endsAt && other.startsAt < one.endsAt;
+  const inBuffer = one.startsAt < other.bufferedUntil && other.startsAt < one.bufferedUntil;
+  const partiesOf = ({ clientId, practitionerId }: Booking) => [clientId, practitionerId];
+  const share = partiesOf(one).some((party) => partiesOf(other).includes(party));
+  return (share && overlap) || (one.practitionerId === other.practitionerId && inBuffer);
+}
+
+function sumOf(transfers: readonly PostedTransfer[]): number {
+  return transfers.reduce((sum, { amount }) => sum + amount, 0);
+}

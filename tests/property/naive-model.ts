@@ -1,0 +1,226 @@
+import type { BookingWish, DirectoryChange, Operation } from './histories.ts';
+
+/*
+ * The rules of booking and credits once more, as somebody would write them who has all the time in the world: one
+ * history, one operation after the other, arrays and plain loops. It shares no code with what it judges, only ids.
+ */
+
+export type Answer = { readonly code: string } | { readonly outcome: object };
+
+interface Session {
+  readonly id: string;
+  readonly client: string;
+  readonly practitioner: string;
+  readonly peer: boolean;
+  readonly start: number;
+  readonly end: number;
+  readonly buffer: number;
+  readonly cost: number;
+  readonly freeUntilHours: number;
+  readonly lateRefundPercent: number;
+  cancelled: boolean;
+  refunded: number;
+}
+
+export interface NaiveModel {
+  readonly people: DirectoryChange[];
+  readonly sessions: Session[];
+  readonly balance: Record<string, number>;
+  readonly debt: Record<string, number>;
+}
+
+export function aNaiveModel(): NaiveModel {
+  return { people: [], sessions: [], balance: {}, debt: {} };
+}
+
+export function changeDirectory(model: NaiveModel, change: DirectoryChange): void {
+  const index = model.people.findIndex((person) => person.id === change.id);
+  if (index >= 0) model.people.splice(index, 1);
+  model.people.push(change);
+}
+
+/** What the operation is answered, and the model afterwards is what it should have become. */
+export function perform(model: NaiveModel, operation: Operation): Answer {
+  const answer = answerOf(model, operation);
+  return typeof answer === 'string' ? { code: answer } : { outcome: answer };
+}
+
+/** The outcome, or the code of the rejection. */
+function answerOf(model: NaiveModel, operation: Operation): object | string {
+  const { id, caller, at } = operation.submitted;
+  switch (operation.kind) {
+    case 'booking.create':
+      return book(model, id, caller.id, at, operation.submitted.payload);
+    case 'booking.cancel':
+      return cancel(model, caller.id, caller.roles, at, operation.submitted.payload.bookingId);
+    case 'credits.allocate':
+      return allocate(model, operation.submitted.payload.userId, operation.submitted.payload.amount);
+    case 'credits.transfer':
+      return transfer(model, caller.id, operation.submitted.payload.toUserId, operation.submitted.payload.amount);
+  }
+}
+
+function book(model: NaiveModel, id: string, callerId: string, at: number, wish: BookingWish): string | object {
+  const practitioner = find(model, wish.practitionerId);
+  if (practitioner?.practice == null) return 'practitioner_not_found';
+  if (!practitioner.active) return 'practitioner_inactive';
+  const client = find(model, callerId);
+  if (client === undefined) return 'client_not_found';
+  if (!client.active) return 'client_inactive';
+  if (callerId === wish.practitionerId) return 'self_booking';
+
+  const start = new Date(wish.startsAt).getTime();
+  const end = start + wish.durationMinutes * 60_000;
+  if (start < at) return 'starts_in_past';
+
+  const { practice } = practitioner;
+  let cost = -1;
+  for (const price of practice.prices) {
+    if (price.sessionType === wish.sessionType && price.durationMinutes === wish.durationMinutes) cost = price.credits;
+  }
+  if (cost < 0) return 'not_offered';
+
+  if (start - at < practice.minimumNoticeMinutes * 60_000) return 'outside_availability';
+  for (let minute = start; minute < end; minute += 60_000) {
+    if (!worksAt(practice, minute)) return 'outside_availability';
+  }
+
+  for (const session of model.sessions) {
+    if (session.cancelled) continue;
+    // Negative when they overlap.
+    const minutesBetween = Math.max(start - session.end, session.start - end) / 60_000;
+    if (session.practitioner === practitioner.id) {
+      if (minutesBetween < practice.bufferMinutes || minutesBetween < session.buffer) return 'slot_taken';
+    }
+    if (session.client === practitioner.id && minutesBetween < 0) return 'slot_taken';
+  }
+  for (const session of model.sessions) {
+    if (session.cancelled || (session.client !== callerId && session.practitioner !== callerId)) continue;
+    if (Math.max(start - session.end, session.start - end) < 0) return 'client_busy';
+  }
+
+  const before = model.balance[callerId] ?? 0;
+  if (before < cost) return 'insufficient_credits';
+
+  const peer = client.practice !== null && client.roles.some((role) => role === 'practitioner');
+  model.balance[callerId] = before - cost;
+  if (peer) receive(model, practitioner.id, cost);
+  const { cancellationPolicy, bufferMinutes: buffer } = practice;
+  const parties = { client: callerId, practitioner: practitioner.id, peer };
+  model.sessions.push({
+    id,
+    ...parties,
+    start,
+    end,
+    buffer,
+    cost,
+    ...cancellationPolicy,
+    cancelled: false,
+    refunded: 0,
+  });
+  return {
+    bookingId: id,
+    peer,
+    creditCost: cost,
+    balanceBefore: before,
+    balanceAfter: before - cost,
+    startsAt: new Date(start).toJSON(),
+    endsAt: new Date(end).toJSON(),
+  };
+}
+
+function cancel(
+  model: NaiveModel,
+  callerId: string,
+  roles: readonly string[],
+  at: number,
+  bookingId: string,
+): string | object {
+  const session = model.sessions.find((candidate) => candidate.id === bookingId);
+  if (session === undefined) return 'booking_not_found';
+
+  let cancelledBy = 'nobody';
+  if (roles.includes('ops') || roles.includes('admin')) cancelledBy = 'ops';
+  if (session.practitioner === callerId) cancelledBy = 'practitioner';
+  if (session.client === callerId) cancelledBy = 'client';
+  if (cancelledBy === 'nobody') return 'booking_not_found';
+  if (session.cancelled) return 'already_cancelled';
+  if (at > session.start && cancelledBy !== 'ops') return 'not_cancellable';
+
+  const hoursLeft = (session.start - at) / 3_600_000;
+  const isLate = cancelledBy === 'client' && hoursLeft < session.freeUntilHours;
+  const refund = isLate ? Math.trunc(session.cost * (session.lateRefundPercent / 100) + 1e-9) : session.cost;
+  if (session.peer) {
+    const has = model.balance[session.practitioner] ?? 0;
+    const given = Math.min(has, refund);
+    model.balance[session.practitioner] = has - given;
+    model.debt[session.practitioner] = (model.debt[session.practitioner] ?? 0) + refund - given;
+  }
+  receive(model, session.client, refund);
+  session.cancelled = true;
+  session.refunded = refund;
+  return { bookingId, refundedCredits: refund, cancelledBy };
+}
+
+function allocate(model: NaiveModel, userId: string, amount: number): string | object {
+  if (find(model, userId) === undefined) return 'recipient_not_found';
+  if (amount > 0) {
+    receive(model, userId, amount);
+  } else {
+    const left = (model.balance[userId] ?? 0) + amount;
+    if (left < 0) return 'insufficient_credits';
+    model.balance[userId] = left;
+  }
+  return { balanceAfter: model.balance[userId] ?? 0 };
+}
+
+function transfer(model: NaiveModel, fromId: string, toId: string, amount: number): string | object {
+  if (fromId === toId) return 'self_transfer';
+  const recipient = find(model, toId);
+  if (recipient === undefined) return 'recipient_not_found';
+  if (!recipient.active) return 'recipient_inactive';
+  const sender = find(model, fromId);
+  if (sender === undefined) return 'client_not_found';
+  if (!sender.active) return 'client_inactive';
+  const left = (model.balance[fromId] ?? 0) - amount;
+  if (left < 0) return 'insufficient_credits';
+  model.balance[fromId] = left;
+  receive(model, toId, amount);
+  return { balanceAfter: left };
+}
+
+/** Credit by credit: as long as there is debt, each one repays it. */
+function receive(model: NaiveModel, id: string, amount: number): void {
+  for (let credit = 0; credit < amount; credit += 1) {
+    const owed = model.debt[id] ?? 0;
+    if (owed > 0) model.debt[id] = owed - 1;
+    else model.balance[id] = (model.balance[id] ?? 0) + 1;
+  }
+}
+
+function find(model: NaiveModel, id: string): DirectoryChange | undefined {
+  return model.people.find((person) => person.id === id && !person.deleted);
+}
+
+type Practice = NonNullable<DirectoryChange['practice']>;
+
+function worksAt(practice: Practice, instant: number): boolean {
+  for (const { from, to } of practice.timeOff) {
+    if (new Date(from).getTime() <= instant && instant < new Date(to).getTime()) return false;
+  }
+  const shown = wallClock(practice.timeZone, instant); // "Sun 09:30"
+  const weekday = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(shown.slice(0, 3)) + 1;
+  const time = shown.slice(-5);
+  return practice.availability.some((window) => {
+    return window.weekday === weekday && window.start <= time && time < window.end;
+  });
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+function wallClock(timeZone: string, instant: number): string {
+  const options = { timeZone, hourCycle: 'h23', weekday: 'short', hour: '2-digit', minute: '2-digit' } as const;
+  const clock = clocks.get(timeZone) ?? new Intl.DateTimeFormat('en-US', options);
+  clocks.set(timeZone, clock);
+  return clock.format(instant);
+}

@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { amountMax, durationMinutesMax } from '../../shared/contract/wire.ts';
+import type { Uuid } from '../../shared/domain/ids.ts';
+import { minuteMs } from '../support/builders.ts';
+
+/** What a payload may refer to. */
+export interface Pool {
+  readonly people: readonly Uuid[];
+  readonly bookings: readonly Uuid[];
+  /** Epoch ms around which everything happens. */
+  readonly around: number;
+}
+
+/** Payloads of every registered kind; the laws fail for a kind that has no line here. */
+export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrary<object>>> = {
+  'booking.create': ({ people, around }) =>
+    fc.record(
+      {
+        practitionerId: id(people),
+        startsAt: wholeMinute(around),
+        durationMinutes: mostly([30, 60], fc.integer({ min: 1, max: durationMinutesMax })),
+        sessionType: mostly(['massage', 'talk'], fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })),
+        notes: words,
+      },
+      { requiredKeys: ['practitionerId', 'startsAt', 'durationMinutes', 'sessionType'] },
+    ),
+  'booking.cancel': ({ bookings }) =>
+    fc.record({ bookingId: id(bookings), reason: words }, { requiredKeys: ['bookingId'] }),
+  'credits.allocate': ({ people }) => {
+    const given = { amount, source: fc.constantFrom('bonus', 'purchase', 'adjustment') };
+    const taken = { amount: amount.map((credits) => -credits), source: fc.constant('adjustment') };
+    const rest = { userId: id(people), note: words };
+    const requiredKeys: ('userId' | 'amount' | 'source')[] = ['userId', 'amount', 'source'];
+    return fc.oneof(
+      fc.record({ ...rest, ...given }, { requiredKeys }),
+      fc.record({ ...rest, ...taken }, { requiredKeys }),
+    );
+  },
+  'credits.transfer': ({ people }) =>
+    fc.record({ toUserId: id(people), amount, note: words }, { requiredKeys: ['toUserId', 'amount'] }),
+};
+
+const words = fc.string({ unit: 'grapheme', maxLength: 40 });
+
+const amount = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: amountMax }));
+
+/** Mostly one that means something; otherwise any UUID, of any version and in any case. */
+function id(known: readonly Uuid[]): fc.Arbitrary<Uuid> {
+  return mostly(
+    known,
+    fc.oneof(
+      fc.constantFrom(...known).map((uuid) => uuid.toUpperCase()),
+      fc.uuid(),
+    ),
+  );
+}
+
+/** Mostly within a few hours, otherwise in any century that can be written; in several offsets. */
+function wholeMinute(around: number): fc.Arbitrary<string> {
+  const soon = Array.from({ length: 33 }, (_, step) => around + (step - 16) * 15 * minuteMs);
+  const [first, last] = [Date.UTC(1900, 0, 2) / minuteMs, Date.UTC(8999, 0) / minuteMs];
+  const minute = mostly(
+    soon,
+    fc.integer({ min: first, max: last }).map((minutes) => minutes * minuteMs),
+  );
+  return fc.tuple(minute, fc.constantFrom(0, 2, -7, 14)).map(([instant, hours]) => {
+    const offset = `${hours < 0 ? '-' : '+'}${String(Math.abs(hours)).padStart(2, '0')}:00`;
+    return new Date(instant + hours * 60 * minuteMs).toISOString().slice(0, 19) + offset;
+  });
+}
+
+function mostly<Value>(usual: readonly Value[], unusual: fc.Arbitrary<Value>): fc.Arbitrary<Value> {
+  return fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...usual) }, unusual);
+}

@@ -1,0 +1,118 @@
+import fc from 'fast-check';
+import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Account, Booking, Person, Practice } from '../../shared/domain/state.ts';
+import { hourMs, idOf, minuteMs } from '../support/builders.ts';
+import { aWorld, type World } from '../support/world.ts';
+import type { Pool } from './payloads.ts';
+
+/*
+ * Any tables that the database would accept, and some that it would not: laws must hold on all of them.
+ */
+
+/** The night in which Berlin's clocks go back. */
+export const around = Date.UTC(2026, 9, 25, 1);
+
+export const pool: Pool = {
+  people: ['ann', 'ben', 'cat', 'dan', 'eve'].map(idOf),
+  bookings: ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'].map(idOf),
+  around,
+};
+
+const anInstant = fc.integer({ min: -20, max: 20 }).map((quarters) => around + quarters * 15 * minuteMs);
+
+const wallTime = fc.integer({ min: 0, max: 24 * 60 }).map((minutes) => {
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  return `${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`;
+});
+
+const policy = fc.record({
+  freeUntilHours: fc.oneof(fc.constantFrom(0, 24), fc.nat({ max: 1_000 })),
+  lateRefundPercent: fc.integer({ min: 0, max: 100 }),
+});
+
+const aWindow = fc.record({ weekday: fc.integer({ min: 1, max: 7 }), start: wallTime, end: wallTime });
+const aroundTheClock = [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }));
+
+const price = fc.record({
+  sessionType: fc.constantFrom('massage', 'talk'),
+  durationMinutes: fc.constantFrom(30, 60),
+  credits: fc.nat({ max: 40 }),
+});
+const fullList = fc
+  .nat({ max: 40 })
+  .map((credits) =>
+    ['massage', 'talk'].flatMap((sessionType) =>
+      [30, 60].map((durationMinutes) => ({ sessionType, durationMinutes, credits })),
+    ),
+  );
+
+const practice: fc.Arbitrary<Practice> = fc.record({
+  timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia'),
+  prices: fc.oneof({ weight: 3, arbitrary: fullList }, fc.array(price, { maxLength: 4 })),
+  availability: fc.oneof({ weight: 2, arbitrary: fc.constant(aroundTheClock) }, fc.array(aWindow, { maxLength: 9 })),
+  timeOff: fc.array(fc.record({ from: anInstant.map(written), to: anInstant.map(written) }), { maxLength: 2 }),
+  bufferMinutes: fc.constantFrom(0, 10, 45),
+  minimumNoticeMinutes: fc.constantFrom(0, 10, 600),
+  cancellationPolicy: policy,
+});
+
+function person(id: Uuid): fc.Arbitrary<Person> {
+  return fc.record({
+    id: fc.constant(id),
+    roles: fc.subarray(['client', 'practitioner', 'vendor']),
+    active: mostly(true),
+    deleted: mostly(false),
+    practice: fc.option(practice, { freq: 12 }),
+  });
+}
+
+function account(id: Uuid): fc.Arbitrary<Account> {
+  const amounts = fc.tuple(fc.nat({ max: 60 }), fc.nat({ max: 60 }), fc.oneof(fc.constant(0), fc.nat({ max: 60 })));
+  return amounts.map(([spendable, held, debt]) => ({ id, ownerId: id, balance: spendable + held, held, debt }));
+}
+
+function booking(id: Uuid): fc.Arbitrary<Booking> {
+  const times = fc.record({
+    startsAt: anInstant,
+    minutes: fc.constantFrom(30, 60),
+    buffer: fc.constantFrom(0, 10, 45),
+  });
+  const rest = fc.record({
+    clientId: fc.constantFrom(...pool.people),
+    practitionerId: fc.constantFrom(...pool.people),
+    peer: fc.boolean(),
+    status: fc.constantFrom<Booking['status'][]>('booked', 'booked', 'completed', 'cancelled', 'no_show'),
+    creditCost: fc.nat({ max: 40 }),
+    cancellationPolicy: policy,
+  });
+  return fc.tuple(times, rest).map(([{ startsAt, minutes, buffer }, fields]) => {
+    const endsAt = startsAt + minutes * minuteMs;
+    const fixed = { timeZone: 'UTC', sessionType: 'massage', refundedCredits: 0, notes: null, cancellation: null };
+    return { id, startsAt, endsAt, bufferedUntil: endsAt + buffer * minuteMs, ...fixed, ...fields };
+  });
+}
+
+export const anyWorld: fc.Arbitrary<World> = fc
+  .record({
+    people: someOf(pool.people, person),
+    accounts: someOf(pool.people, account),
+    bookings: someOf(pool.bookings, booking),
+  })
+  .map(aWorld);
+
+/** An instant at which an operation may count. */
+export const anyTime = fc.integer({ min: -60, max: 4 }).map((hours) => around + hours * hourMs);
+
+/** Rows for most of the keys. */
+function someOf<Row>(keys: readonly Uuid[], row: (key: Uuid) => fc.Arbitrary<Row>): fc.Arbitrary<Row[]> {
+  const rows = fc.tuple(...keys.map((key) => fc.option(row(key), { freq: 12 })));
+  return rows.map((found) => found.filter((each) => each !== null));
+}
+
+function mostly(usual: boolean): fc.Arbitrary<boolean> {
+  return fc.oneof({ weight: 15, arbitrary: fc.constant(usual) }, fc.constant(!usual));
+}
+
+function written(instant: number): string {
+  return new Date(instant).toISOString();
+}

@@ -1,0 +1,89 @@
+import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/apply.ts';
+import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
+import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Account, Booking, Person } from '../../shared/domain/state.ts';
+
+/*
+ * The tables as maps, for tests without a database: `load` gives a batch exactly what its footprints ask for, and
+ * `write` keeps what it decided. Nothing here decides anything.
+ */
+
+export interface World {
+  readonly people: Map<Uuid, Person>;
+  readonly accounts: Map<Uuid, Account>;
+  readonly bookings: Map<Uuid, Booking>;
+  readonly transfers: PostedTransfer[];
+}
+
+export interface Rows {
+  readonly people?: readonly Person[];
+  readonly accounts?: readonly Account[];
+  readonly bookings?: readonly Booking[];
+}
+
+export function aWorld({ people = [], accounts = [], bookings = [] }: Rows = {}): World {
+  return { people: byId(people), accounts: byId(accounts), bookings: byId(bookings), transfers: [] };
+}
+
+/** The state that one command would be decided on, given these rows. */
+export function aState(rows: Rows, footprint: Footprint): WorkingState {
+  return load(aWorld(rows), [footprint]);
+}
+
+/** Exactly the rows that the footprints name; a booking that exists brings its parties' rows and calendars with it. */
+export function load(world: World, footprints: readonly Footprint[]): WorkingState {
+  const bookings = rowsOf(
+    world.bookings,
+    footprints.flatMap((footprint) => footprint.bookings ?? []),
+  );
+  const found = [...bookings.values()].filter((booking) => booking !== null);
+  const parties = found.flatMap(({ clientId, practitionerId }) => [clientId, practitionerId]);
+  const spans = [
+    ...footprints.flatMap((footprint) => footprint.calendars ?? []),
+    ...found.flatMap(({ clientId, practitionerId, startsAt, endsAt }) =>
+      [clientId, practitionerId].map((personId) => ({ personId, from: startsAt, to: endsAt })),
+    ),
+  ];
+  return {
+    people: rowsOf(world.people, [...footprints.flatMap((footprint) => footprint.people ?? []), ...parties]),
+    accounts: rowsOf(world.accounts, [...footprints.flatMap((footprint) => footprint.accounts ?? []), ...parties]),
+    bookings,
+    calendars: calendarsOf(world, spans),
+  };
+}
+
+/** Keeps what a batch has changed. */
+export function write(world: World, changes: Changes): void {
+  world.transfers.push(...changes.transfers);
+  for (const [id, account] of changes.accounts) world.accounts.set(id, account);
+  for (const [id, booking] of changes.bookingsCreated) world.bookings.set(id, booking);
+  for (const [id, booking] of changes.bookingsChanged) world.bookings.set(id, booking);
+}
+
+function calendarsOf(world: World, spans: readonly CalendarSpan[]): Map<Uuid, readonly Booking[]> {
+  const calendars = new Map<Uuid, readonly Booking[]>();
+  for (const personId of new Set(spans.map((span) => span.personId))) {
+    const own = spans.filter((span) => span.personId === personId);
+    const buffer = (world.people.get(personId)?.practice?.bufferMinutes ?? 0) * 60_000;
+    const sessions = [...world.bookings.values()].filter((booking) => {
+      const isParty = booking.clientId === personId || booking.practitionerId === personId;
+      return isParty && booking.status !== 'cancelled' && own.some((span) => touches(booking, span, buffer));
+    });
+    calendars.set(personId, sessions);
+  }
+  return calendars;
+}
+
+/** Whether a session lies within a buffer of the span: the person's present one, or its own. */
+function touches({ startsAt, endsAt, bufferedUntil }: Booking, { from, to }: CalendarSpan, buffer: number): boolean {
+  const apart = Math.max(buffer, bufferedUntil - endsAt);
+  return from < endsAt + apart && startsAt < to + apart;
+}
+
+function rowsOf<Row>(table: ReadonlyMap<Uuid, Row>, keys: readonly Uuid[]): Map<Uuid, Row | null> {
+  return new Map(keys.map((key) => [key, table.get(key) ?? null]));
+}
+
+function byId<Row extends { readonly id: Uuid }>(rows: readonly Row[]): Map<Uuid, Row> {
+  return new Map(rows.map((row) => [row.id, row]));
+}
