@@ -76,6 +76,8 @@ function giftOf({ id, credits }: DemoPerson): Submission {
 async function withSeedLock(pool: pg.Pool, work: () => Promise<void>): Promise<void> {
   const client = await pool.connect();
   try {
+    await client.query('set statement_timeout = 0');
+    await client.query('set lock_timeout = 0');
     await client.query('select pg_advisory_lock($1)', [seedLock]);
     await work();
   } finally {

@@ -5,6 +5,7 @@ import { basename, delimiter, dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { type Account, postgresEnvironment } from './account.ts';
 import { EmbeddedError } from './embedded-error.ts';
+import { canMakeDirectory } from './home.ts';
 
 export interface Binaries {
   readonly postgres: string;
@@ -37,7 +38,8 @@ export function findBinaries({ account, major, home, log }: BinariesWanted): Bin
 
   const installed = installedByNpm();
   if (installed !== null) {
-    const found = binariesIn(join(installed, 'bin'), account) ?? repaired(installed, { account, home, log });
+    const inPlace = isPlain(installed) ? binariesIn(join(installed, 'bin'), account) : null;
+    const found = inPlace ?? repaired(installed, { account, home, log });
     if (fits(found)) return found;
   }
   for (const directory of systemDirectories()) {
@@ -65,16 +67,23 @@ function versionOf(postgres: string, { as }: Account): SpawnSyncReturns<string> 
   return spawnSync(postgres, ['--version'], { ...as, cwd: '/', env: postgresEnvironment, encoding: 'utf8' });
 }
 
+/** initdb starts PostgreSQL through a shell and puts the path between double quotes, where these still mean something. */
+function isPlain(path: string): boolean {
+  return !/["$`\\\n]/.test(path);
+}
+
 /** The package's programs where they do not run as they are; null when nothing helps. */
 function repaired(native: string, { account, home, log }: Omit<BinariesWanted, 'major'>): Binaries | null {
-  const asWeAre: Account = { name: 'we', as: {} };
-  if (binariesIn(join(native, 'bin'), asWeAre) === null) linkLibraries(native);
-  const inPlace = binariesIn(join(native, 'bin'), account);
-  if (inPlace !== null || binariesIn(join(native, 'bin'), asWeAre) === null) return inPlace;
+  const ourselves: Account = { name: 'we', as: {} };
+  if (binariesIn(join(native, 'bin'), ourselves) === null) linkLibraries(native);
+  if (binariesIn(join(native, 'bin'), ourselves) === null) return null;
+  const inPlace = isPlain(native) ? binariesIn(join(native, 'bin'), account) : null;
+  if (inPlace !== null) return inPlace;
 
-  const copy = join(home, `binaries-${versionOfPackage(native)}`);
-  if (!existsSync(copy)) {
-    log(`PostgreSQL runs as ${account.name}, who cannot reach ${native}: copying its programs to ${copy}`);
+  const directory = isPlain(home) ? home : join('/var/tmp', `counterfoil-of-${process.getuid?.()}`);
+  const copy = join(directory, `binaries-${versionOfPackage(native)}`);
+  if (!existsSync(copy) && canMakeDirectory(directory)) {
+    log(`${account.name} cannot run PostgreSQL in ${native}: copying its programs to ${copy}`);
     copyWhole(native, copy);
   }
   return binariesIn(join(copy, 'bin'), account);
@@ -118,12 +127,14 @@ function versionOfPackage(native: string): string {
   return described.parse(JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8'))).version;
 }
 
-/** Whole or not at all: a process killed while it copies leaves only a draft behind. */
+/** Whole or not at all: a process killed while it copies leaves only a draft behind; of two at once one wins. */
 function copyWhole(from: string, to: string): void {
   const draft = mkdtempSync(join(dirname(to), `.${basename(to)}-`));
-  cpSync(from, join(draft, 'copy'), { recursive: true, verbatimSymlinks: true });
   try {
+    cpSync(from, join(draft, 'copy'), { recursive: true, verbatimSymlinks: true });
     renameSync(join(draft, 'copy'), to);
+  } catch (error) {
+    if (!existsSync(to)) throw error;
   } finally {
     rmSync(draft, { recursive: true, force: true });
   }

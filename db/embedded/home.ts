@@ -79,7 +79,8 @@ function makeDirectory(directory: string): void {
   if (mkdirSync(directory, { recursive: true }) !== undefined) chmodSync(directory, 0o711);
 }
 
-function canMakeDirectory(directory: string): boolean {
+/** Whether the directory is there now, is ours, and we may write to it. */
+export function canMakeDirectory(directory: string): boolean {
   try {
     makeDirectory(directory);
     accessSync(directory, constants.W_OK);

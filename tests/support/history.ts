@@ -1,0 +1,176 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import { acceptOperations, type Submission } from '../../db/accept.ts';
+import { putPractitioner, putUser } from '../../db/directory.ts';
+import { resolveItem, retryItem } from '../../db/reconciliation.ts';
+import type { Role } from '../../shared/contract/roles.ts';
+import { operationIdOf, reconciliationItemIdOf, type Uuid } from '../../shared/domain/ids.ts';
+import type { Practice } from '../../shared/domain/state.ts';
+import type { OperationKind } from '../../shared/operations/define.ts';
+import { kindsByName, operations } from '../../shared/operations/registry.ts';
+import { createLogger } from '../../shared/runtime/log.ts';
+import { applyLanes } from '../../workers/apply-lanes.ts';
+import { aPractice, clara, eve, hourMs, idOf, theo } from './builders.ts';
+
+/*
+ * A small past with something of everything, made the way that real ones are: accepted by the API's statement, applied
+ * by the workers' batches. Paul is a practitioner as well; Ada is an admin.
+ */
+
+export const paul = idOf('paul');
+const ada = idOf('ada');
+
+const kinds = kindsByName(operations);
+
+/** Ids of operations that tests pick out. */
+export const history = {
+  liveBooking: keyed(clara, 'live'),
+  nextBooking: keyed(clara, 'next'),
+  peerBooking: keyed(theo, 'peer'),
+  cancelledBooking: keyed(clara, 'cancelled'),
+  cancelledPeerBooking: keyed(paul, 'indebts'),
+  transfer: keyed(eve, 'gift'),
+  refused: keyed(eve, 'too much'),
+  reconciling: keyed(eve, 'poison'),
+  replayed: keyed(eve, 'replay'),
+  resolved: keyed(eve, 'resolved'),
+  waiting: keyed(eve, 'waiting'),
+} as const;
+
+function keyed(caller: Uuid, key: string): Uuid {
+  return operationIdOf(caller, key);
+}
+
+/** `pool` is of the role `app`. */
+export async function makeHistory(pool: pg.Pool): Promise<void> {
+  await putPeople(pool);
+  await submit(pool, ada, [
+    ['credits.allocate', 'clara', { userId: clara, amount: 100, source: 'bonus' }],
+    ['credits.allocate', 'eve', { userId: eve, amount: 100, source: 'purchase' }],
+    ['credits.allocate', 'less', { userId: eve, amount: -10, source: 'adjustment' }],
+    ['credits.allocate', 'theo', { userId: theo, amount: 20, source: 'bonus' }],
+    ['credits.allocate', 'paul', { userId: paul, amount: 50, source: 'bonus' }],
+  ]);
+  await applyAll(pool);
+  await bookAndCancel(pool);
+  await failAndRepair(pool);
+}
+
+async function bookAndCancel(pool: pg.Pool): Promise<void> {
+  const session = (practitionerId: Uuid, hour: number, sessionType = 'massage') => ({
+    practitionerId,
+    startsAt: new Date((Math.floor(Date.now() / hourMs) + 24 + hour) * hourMs).toISOString(),
+    durationMinutes: 60,
+    sessionType,
+  });
+  await submit(pool, clara, [
+    ['booking.create', 'live', session(theo, 0)],
+    ['booking.create', 'next', session(theo, 2)],
+    ['booking.create', 'cancelled', session(theo, 4)],
+    ['booking.create', 'free', session(theo, 6, 'first talk')],
+    ['booking.cancel', 'cancel', { bookingId: history.cancelledBooking, reason: 'ill' }],
+    ['booking.cancel', 'again', { bookingId: history.cancelledBooking }],
+  ]);
+  await submit(pool, theo, [['booking.create', 'peer', session(paul, 8)]]);
+  await submit(pool, paul, [['booking.create', 'indebts', session(theo, 10)]]);
+  await applyAll(pool);
+
+  // Theo gives away what Paul paid him, and owes it when Paul cancels; the next income repays a part.
+  await submit(pool, theo, [['credits.transfer', 'all', { toUserId: eve, amount: 20 }]]);
+  await applyAll(pool);
+  await submit(pool, paul, [['booking.cancel', 'cancel', { bookingId: history.cancelledPeerBooking }]]);
+  await applyAll(pool);
+  await submit(pool, ada, [['credits.allocate', 'repay', { userId: theo, amount: 4, source: 'bonus' }]]);
+  await submit(pool, eve, [
+    ['credits.transfer', 'gift', { toUserId: clara, amount: 5, note: 'for the tea' }],
+    ['credits.transfer', 'too much', { toUserId: clara, amount: 1_000 }],
+  ]);
+  await applyAll(pool);
+}
+
+/** Three operations that nobody can apply: one waits for a person, one is to be tried again, one was closed by hand. */
+async function failAndRepair(pool: pg.Pool): Promise<void> {
+  const keys = ['poison', 'replay', 'resolved'];
+  await acceptOperations(
+    pool,
+    keys.map((key) => submissionOf(eve, { kind: 'test.unknown', key, payload: {}, lane: eve })),
+    Number.MAX_SAFE_INTEGER,
+  );
+  await applyAll(pool);
+
+  const by = ada;
+  await retryItem(pool, { itemId: reconciliationItemIdOf('operation', history.replayed), by, note: 'once more' });
+  await resolveItem(pool, { itemId: reconciliationItemIdOf('operation', history.resolved), by, note: 'told them' });
+  await submit(pool, eve, [['credits.transfer', 'waiting', { toUserId: clara, amount: 1 }]]);
+}
+
+type Request = readonly [kind: string, key: string, payload: object];
+
+/** Records what `caller` asks for; the lane follows from the kind. */
+export async function submit(pool: pg.Pool, caller: Uuid, requests: readonly Request[]): Promise<void> {
+  const submissions = requests.map(([name, key, raw]) => {
+    const { kind, submit } = kindOf(name);
+    return submissionOf(caller, { kind, key, ...submit({ id: caller, roles: rolesOf(caller) }, raw) });
+  });
+  await acceptOperations(pool, submissions, Number.MAX_SAFE_INTEGER);
+}
+
+interface Submitting extends Pick<Submission, 'kind' | 'payload' | 'lane'> {
+  readonly key: string;
+}
+
+function submissionOf(callerId: Uuid, { key, ...submitted }: Submitting): Submission {
+  const fingerprint = createHash('sha256').update(JSON.stringify(submitted.payload)).digest();
+  return { id: keyed(callerId, key), callerId, callerRoles: rolesOf(callerId), fingerprint, ...submitted };
+}
+
+function kindOf(name: string): OperationKind {
+  const kind = kinds.get(name);
+  if (kind === undefined) throw new Error(`no operation kind is called ${name}`);
+  return kind;
+}
+
+/** Applies whatever waits in any lane; what fails leaves its lane at once. */
+export async function applyAll(pool: pg.Pool): Promise<void> {
+  const log = createLogger('history', 'silent');
+  const retry = { attempts: 1, baseMs: 1 };
+  for (let lanes = await waitingLanes(pool); lanes.length > 0; lanes = await waitingLanes(pool)) {
+    const context = { pool, kinds, log, retry, inHand: async () => {}, onBackoff: () => {} };
+    await applyLanes(context, { lanes, operationsMax: 512 });
+  }
+}
+
+async function waitingLanes(pool: pg.Pool): Promise<Uuid[]> {
+  const { rows } = await pool.query<{ lane: Uuid }>(
+    `select distinct o.lane from operations o join lane_heads h on h.id = o.lane where o.lane_seq > h.settled_seq`,
+  );
+  return rows.map(({ lane }) => lane);
+}
+
+async function putPeople(pool: pg.Pool): Promise<void> {
+  for (const [name, id] of Object.entries({ clara, theo, eve, paul, ada })) {
+    await putUser(pool, id, {
+      email: `${name}@test.example`,
+      firstName: name,
+      lastName: 'Test',
+      roles: rolesOf(id),
+      timeZone: 'UTC',
+      active: true,
+      emailVerified: true,
+    });
+  }
+  for (const id of [theo, paul]) await putPractitioner(pool, id, practice);
+}
+
+const practice: Practice = aPractice({
+  prices: [
+    { sessionType: 'massage', durationMinutes: 60, credits: 10 },
+    { sessionType: 'first talk', durationMinutes: 60, credits: 0 },
+  ],
+  bufferMinutes: 15,
+});
+
+function rolesOf(id: Uuid): Role[] {
+  if (id === ada) return ['admin'];
+  return [theo, paul].includes(id) ? ['practitioner', 'client'] : ['client'];
+}
