@@ -31,6 +31,12 @@ const statementTimeoutMs = 30_000;
 const lockTimeoutMs = 3_000;
 
 /**
+ * A transaction of ours pauses for the milliseconds of deciding. A process that is stopped in the middle of one loses
+ * its locks after this, well before whoever waits for them has spent the retry budget.
+ */
+const idleTimeoutMs = 5_000;
+
+/**
  * Settings of every connection. The statements of the hot paths reach all rows by key; with prepared generic plans
  * made while tables are still small, the planner would otherwise choose scans that become quadratic minutes later,
  * before the first autovacuum has told it better.
@@ -43,7 +49,7 @@ const settings = [
   'jit=off',
   `lock_timeout=${lockTimeoutMs}`,
   `statement_timeout=${statementTimeoutMs}`,
-  `idle_in_transaction_session_timeout=${statementTimeoutMs}`,
+  `idle_in_transaction_session_timeout=${idleTimeoutMs}`,
 ];
 
 /** A pool whose connections take the application's role on before their first statement. */

@@ -59,6 +59,13 @@ export async function lockLanes(on: Queryable, lanes: readonly Uuid[]): Promise<
   return rows.map((row) => ({ id: row.id, settledSeq: Number(row.settled_seq), replays: row.replays }));
 }
 
+const find = statement<{ readonly id: Uuid }>('find_lanes', 'select id from lane_heads where id = any($1::uuid[])');
+
+/** Those of the lanes that there are: a job may be older than this database, restored or emptied since. */
+export async function findLanes(on: Queryable, lanes: readonly Uuid[]): Promise<Uuid[]> {
+  return lanes.length === 0 ? [] : (await find(on, [plainArray(lanes)])).rows.map(({ id }) => id);
+}
+
 const waitingColumns = `o.id, o.kind, o.lane, o.lane_seq, o.caller_id, o.caller_roles, o.payload, o.attempts, o.crashes,
   (extract(epoch from coalesce(o.replayed_at, o.accepted_at)) * 1000)::float8 as at,
   (o.due_at is null or o.due_at <= now()) as is_due`;
