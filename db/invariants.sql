@@ -116,7 +116,7 @@ select id as account, debt, balance, held from accounts where debt > 0 and balan
 with session as (
   select id as booking, practitioner_id as practitioner, starts_at,
          max(buffered_until) over (
-           partition by practitioner_id order by starts_at, id rows between unbounded preceding and 1 preceding
+           partition by practitioner_id order by starts_at rows between unbounded preceding and 1 preceding
          ) as busy_until
   from bookings where status <> 'cancelled'
 )
@@ -131,7 +131,7 @@ with attended as (
 ), session as (
   select id as booking, person, starts_at,
          max(ends_at) over (
-           partition by person order by starts_at, id rows between unbounded preceding and 1 preceding
+           partition by person order by starts_at rows between unbounded preceding and 1 preceding
          ) as busy_until
   from attended
 )
@@ -184,31 +184,39 @@ where b.id is null or o.id is null
 
 -- check: bookings-are-paid-once
 -- Exactly the price, in one transfer, from the client to the practitioner (peer) or the house; a free one not at all.
-select b.id as booking, b.credit_cost, count(t.id) as payments, sum(t.amount)::bigint as paid
-from bookings b left join transfers t on t.operation_id = b.id and t.debit_type = 'session_payment'
-group by b.id
-having count(t.id) <> case when b.credit_cost > 0 then 1 else 0 end
-    or bool_or(
-         t.amount <> b.credit_cost
-         or t.debit_account <> b.client_id
-         or t.credit_account
-            <> case when b.peer then b.practitioner_id else '00000000-0000-4000-8000-000000000002' end);
+with payment as not materialized (
+  select * from transfers where debit_type = 'session_payment'
+)
+select coalesce(b.id, p.operation_id) as booking, b.credit_cost, 1 as payments, p.amount as paid
+from bookings b full join payment p on p.operation_id = b.id
+where b.id is null
+   or (p.id is null and b.credit_cost > 0)
+   or p.amount <> b.credit_cost
+   or p.debit_account <> b.client_id
+   or p.credit_account <> case when b.peer then b.practitioner_id else '00000000-0000-4000-8000-000000000002' end
+union all
+select operation_id, null, count(*), sum(amount)::bigint from payment group by operation_id having count(*) > 1;
 
 -- check: cancelled-bookings-are-refunded
 -- The client gets back what the booking says was refunded: from the house, or from the practitioner (peer), for whom
 -- the house advances what they have already spent. Nothing comes back for a booking that is not cancelled.
-select b.id as booking, b.status, b.refunded_credits, coalesce(sum(t.amount), 0)::bigint as refunded
-from bookings b left join transfers t on t.reference_id = b.id and t.credit_type = 'session_refund'
-group by b.id
-having coalesce(sum(t.amount), 0) <> b.refunded_credits
-    or (b.status <> 'cancelled' and b.refunded_credits <> 0)
-    or bool_or(
-         t.credit_account <> b.client_id
-         or case
-              when not b.peer then t.debit_account <> '00000000-0000-4000-8000-000000000002'
-              when t.debtor is null then t.debit_account <> b.practitioner_id
-              else t.debtor <> b.practitioner_id
-            end);
+with refund as (
+  select t.reference_id as booking, sum(t.amount)::bigint as amount,
+         bool_or(t.credit_account <> b.client_id
+                 or case
+                      when not b.peer then t.debit_account <> '00000000-0000-4000-8000-000000000002'
+                      when t.debtor is null then t.debit_account <> b.practitioner_id
+                      else t.debtor <> b.practitioner_id
+                    end) as is_astray
+  from transfers t left join bookings b on b.id = t.reference_id
+  where t.credit_type = 'session_refund'
+  group by t.reference_id
+)
+select coalesce(b.id, r.booking) as booking, b.status, b.refunded_credits, r.amount as refunded, r.is_astray
+from bookings b full join refund r on r.booking = b.id
+where b.refunded_credits is distinct from coalesce(r.amount, 0)
+   or (b.status <> 'cancelled' and b.refunded_credits <> 0)
+   or r.is_astray;
 
 -- check: cancellations-have-their-booking
 -- Every cancelled booking was cancelled by one succeeded operation, every such operation has cancelled its booking,
@@ -300,16 +308,12 @@ where o.status is distinct from 'retrying' or o.lane_seq > r.settled_seq or r.ti
 -- check: effects-follow-lane-order
 -- Within a lane the ledger's order is the order of acceptance, except for what a person had applied again later.
 with effect as (
-  select o.id as operation, o.lane, o.lane_seq, min(t.seq) as first_seq, max(t.seq) as last_seq
+  select o.id as operation, o.lane, o.lane_seq, t.seq,
+         lag(t.seq) over (partition by o.lane order by o.lane_seq, t.seq) as earlier_seq
   from operations o join transfers t on t.operation_id = o.id
   where o.replayed_at is null
-  group by o.id
-), ordered as (
-  select operation, lane, lane_seq, first_seq,
-         lag(last_seq) over (partition by lane order by lane_seq) as earlier_seq
-  from effect
 )
-select * from ordered where first_seq <= earlier_seq;
+select * from effect where seq < earlier_seq;
 
 -- check: accepted-times-follow-lane-order
 -- Along a lane the time of acceptance never decreases, whatever the clocks of the API processes say.

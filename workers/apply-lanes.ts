@@ -22,7 +22,8 @@ import {
  * 1. A batch that fails for a passing reason is tried again in place a few times; while the database is away nothing
  *    can be recorded, and the error goes back to the queue, which brings the wake-up again.
  * 2. A batch that fails all the same has a culprit. The batch is halved, and halved again, until one operation is
- *    alone in its transaction: everybody else's are committed on the way.
+ *    alone in its transaction: everybody else's are committed on the way. After a timeout, which has cost all of them
+ *    seconds, nobody shares a second one: each operation goes alone at once.
  * 3. What fails alone is recorded as failed: due again later, or, poison or out of attempts, in the reconciliation
  *    queue. Its lane waits for it until then; no other lane does.
  */
@@ -46,7 +47,7 @@ export async function applyLanes(context: ApplyContext, request: BatchRequest): 
   return servedOf(result, await applySuspects(context, result.suspect));
 }
 
-/** Operations that a process has died with go alone, one after the other. */
+/** Operations that have failed, or that a process has died with, go alone, one after the other. */
 async function applySuspects(context: ApplyContext, lanes: readonly Uuid[]): Promise<Served> {
   let served: Served = { busy: [], unfinished: [] };
   for (const lane of lanes) {
@@ -73,13 +74,17 @@ async function tryInPlace(context: ApplyContext, request: BatchRequest): Promise
       logBatch(context.log, result);
       return result;
     } catch (error) {
-      const isHopeless = failureKindOf(error) === 'poison' || timeouts.has(sqlStateOf(error) ?? '');
+      const isHopeless = failureKindOf(error) === 'poison' || isTimeout(error);
       if (tries === triesInPlaceMax || isHopeless) throw error;
       context.log.warn({ err: error, tries }, 'a batch will be tried again');
       const pauseMs = pauseBaseMs * 2 ** (tries - 1) * (0.5 + Math.random());
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   }
+}
+
+function isTimeout(error: unknown): boolean {
+  return timeouts.has(sqlStateOf(error) ?? '');
 }
 
 /** Halves what failed: first by lanes, then, within the one lane that is left, by operations from the head on. */
@@ -92,6 +97,8 @@ async function isolate(
   const affected = new Set(operations.map(({ userId }) => userId));
   const involved = lanes.filter((lane) => affected.has(lane));
   const untouched = lanes.filter((lane) => !affected.has(lane));
+  if (operations.length > 1 && isTimeout(error))
+    return merged(await applyEach(context, operations), nothing, untouched);
   if (involved.length > 1) {
     const middle = Math.ceil(involved.length / 2);
     const first = await applyOrIsolate(context, { lanes: involved.slice(0, middle), operationsMax });
@@ -105,6 +112,20 @@ async function isolate(
   const [culprit] = operations;
   if (culprit !== undefined) await recordFailure(context, culprit, error);
   return { ...nothing, unfinished: lanes };
+}
+
+/** Lane by lane, each operation in a transaction of its own, up to the first that cannot be applied now. */
+async function applyEach(context: ApplyContext, operations: readonly Waiting[]): Promise<BatchResult> {
+  let result = nothing;
+  for (const lane of new Set(operations.map(({ userId }) => userId))) {
+    let due = operations.filter(({ userId }) => userId === lane).length;
+    while (due > 0) {
+      const one = await applyOrIsolate(context, { lanes: [lane], operationsMax: 1 });
+      result = merged(result, one, []);
+      due = one.settled.length === 0 ? 0 : due - 1;
+    }
+  }
+  return result;
 }
 
 /** Under the lane's lock again, because it was given up with the failed transaction: the lane may have moved. */

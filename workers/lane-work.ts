@@ -8,7 +8,7 @@ export interface LaneWork {
   readonly operations: readonly Waiting[];
   /**
    * `none`: nothing, or nothing that is due; `more`: due operations that did not fit; `suspect`: the next one has
-   * been in the hands of a process that died, and goes into a batch of its own.
+   * failed before, or been in the hands of a process that died, and goes into a batch of its own.
    */
   readonly rest: 'none' | 'more' | 'suspect';
 }
@@ -35,7 +35,7 @@ export function dueOf(
   return lanes.map((lane) => {
     const all = waiting.get(lane.id) ?? [];
     const due = [...all.filter(({ isReplay, isDue }) => isReplay && isDue), ...untilBackoff(all)];
-    const firstSuspect = isAlone ? -1 : due.findIndex(({ crashes }) => crashes > 0);
+    const firstSuspect = isAlone ? -1 : due.findIndex(isSuspect);
     const safe = firstSuspect === -1 ? due : due.slice(0, firstSuspect);
     const operations = safe.slice(0, room);
     room -= operations.length;
@@ -45,6 +45,11 @@ export function dueOf(
     // As many as were asked for: there may be more behind them.
     return { lane, operations, rest: all.length >= perLaneMax && due.length > 0 ? 'more' : 'none' };
   });
+}
+
+/** Trying it again may cost whoever shares its transaction seconds, or their worker. */
+function isSuspect({ attempts, crashes, isReplay }: Waiting): boolean {
+  return attempts > 0 || crashes > 0 || isReplay;
 }
 
 function untilBackoff(waiting: readonly Waiting[]): readonly Waiting[] {

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type Tx, withTransaction } from '../db/client.ts';
-import { lockLanes, readWaiting, type Waiting } from '../db/lanes.ts';
+import { findLanes, type LockedLane, lockLanes, readWaiting, type Waiting } from '../db/lanes.ts';
 import { loadState } from '../db/load-state.ts';
 import { advanceLanes, persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
@@ -75,7 +75,7 @@ export async function runBatch(context: BatchContext, { lanes, operationsMax }: 
 
       const settled = batch.length === 0 ? [] : await applyBatch(context, tx, batch);
       if (batch.length > 0) await advanceLanes(tx.client, work.filter(hasWork).map(advanceOf));
-      return { ...lanesOf(lanes, work), settled };
+      return { ...lanesOf(work), busy: await findLanes(tx.client, without(lanes, locked)), settled };
     });
   } catch (error) {
     throw new BatchError(batch, error);
@@ -122,11 +122,14 @@ function hasWork({ operations }: LaneWork): boolean {
   return operations.length > 0;
 }
 
-function lanesOf(wanted: readonly Uuid[], work: readonly LaneWork[]): Omit<BatchResult, 'settled'> {
-  const held = new Set(work.map(({ lane }) => lane.id));
+function without(wanted: readonly Uuid[], locked: readonly LockedLane[]): Uuid[] {
+  const held = new Set(locked.map(({ id }) => id));
+  return wanted.filter((id) => !held.has(id));
+}
+
+function lanesOf(work: readonly LaneWork[]): Pick<BatchResult, 'unfinished' | 'suspect'> {
   const idsOf = (selected: readonly LaneWork[]) => selected.map(({ lane }) => lane.id);
   return {
-    busy: wanted.filter((id) => !held.has(id)),
     unfinished: idsOf(work.filter(({ rest }) => rest === 'more')),
     suspect: idsOf(work.filter(({ rest }) => rest === 'suspect')),
   };

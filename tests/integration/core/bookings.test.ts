@@ -1,0 +1,309 @@
+import { describe, expect, it } from 'vitest';
+import { backends } from '../../support/backends.ts';
+import { idOf } from '../../support/builders.ts';
+import {
+  addPeople,
+  addPractitioners,
+  allocation,
+  booking,
+  cancellation,
+  endings,
+  endingsOf,
+  giveCredits,
+  holdingsOf,
+  type Marketplace,
+  openMarketplace,
+  settled,
+  startTestWorker,
+  submissionOf,
+  submit,
+  submitEach,
+  transfer,
+  violations,
+} from '../../support/marketplace.ts';
+import { until } from '../../support/until.ts';
+
+/* Booking, paying, cancelling and refunding through the queue and the database, by many at once. */
+
+const [ann, bob, cyd, theo] = [idOf('ann'), idOf('bob'), idOf('cyd'), idOf('theo')];
+
+function people(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => idOf(`client ${n}`));
+}
+
+/** How many deadlocks PostgreSQL has broken in this database, once everybody who may have met one has gone. */
+async function deadlocksIn({ owner }: Marketplace): Promise<number> {
+  await until('all workers have left', async () => {
+    const { rowCount } = await owner.query(
+      "select from pg_stat_activity where datname = current_database() and application_name like 'counterfoil-worker-%'",
+    );
+    return rowCount === 0;
+  });
+  const { rows } = await owner.query<{ deadlocks: string }>(
+    'select deadlocks from pg_stat_database where datname = current_database()',
+  );
+  return Number(rows[0]?.deadlocks);
+}
+
+async function entriesOf({ owner }: Marketplace, id: string) {
+  const { rows } = await owner.query<{ type: string; amount: number; before: number }>(
+    `select case when debit_account = $1 then debit_type else credit_type end as type,
+            (case when debit_account = $1 then -amount else amount end)::int as amount,
+            (case when debit_account = $1 then debit_before else credit_before end)::int as before
+     from transfers where $1 in (debit_account, credit_account) order by seq`,
+    [id],
+  );
+  return rows.map(({ type, amount, before }) => `${type} ${amount} on ${before}`);
+}
+
+describe.each(backends)('on $name', (backend) => {
+  it('gives each slot of a practitioner to one of 200 who want overlapping ones at once, without a deadlock (000-35, 001-45, 002-12, 002-13, 002-29)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    const clients = people(200);
+    await addPeople(marketplace, clients);
+    await addPractitioners(marketplace, [theo]);
+    const workers = [startTestWorker(marketplace), startTestWorker(marketplace), startTestWorker(marketplace)];
+    await giveCredits(marketplace, clients, 10);
+
+    // Quarter past, half past …: every one overlaps its neighbours, and at most five of them can be had.
+    const wanted = clients.map((id, n) => booking(id, theo, 9 + (n % 20) / 4));
+    const operations = await settled(marketplace, await submitEach(marketplace, wanted), 40_000);
+    const { rows } = await marketplace.owner.query<{ n: number }>('select count(*)::int as n from bookings');
+    const booked = rows[0]?.n ?? 0;
+    expect(booked).toBeGreaterThanOrEqual(3);
+    expect(booked).toBeLessThanOrEqual(5);
+    expect(endingsOf(operations)).toEqual({ succeeded: booked, slot_taken: 200 - booked });
+    expect(await violations(marketplace)).toEqual({});
+    await Promise.all(workers.map((worker) => worker.close()));
+    expect(await deadlocksIn(marketplace)).toBe(0);
+  });
+
+  it('lets one of 200 have the one slot that all of them want (002-01, 002-29)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    const clients = people(200);
+    await addPeople(marketplace, clients);
+    await addPractitioners(marketplace, [theo]);
+    const workers = [startTestWorker(marketplace), startTestWorker(marketplace)];
+    await giveCredits(marketplace, clients, 10);
+    const ids = await submit(
+      marketplace,
+      clients.map((id) => booking(id, theo, 9)),
+    );
+    expect(endingsOf(await settled(marketplace, ids))).toEqual({ succeeded: 1, slot_taken: 199 });
+    await Promise.all(workers.map((worker) => worker.close()));
+    expect(await deadlocksIn(marketplace)).toBe(0);
+  });
+
+  it('lets two practitioners book each other 500 times at once, without a deadlock (000-03, 000-04, 000-25, 001-27)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPractitioners(marketplace, [ann, bob]);
+    const workers = [startTestWorker(marketplace), startTestWorker(marketplace), startTestWorker(marketplace)];
+    await giveCredits(marketplace, [ann, bob], 5_000);
+
+    const pairs = Array.from({ length: 500 }, (_, hour) => [booking(ann, bob, hour), booking(bob, ann, hour)]);
+    const ids = await submitEach(marketplace, pairs.flat());
+    const operations = await settled(marketplace, ids, 50_000);
+    expect(endingsOf(operations)).toEqual({ succeeded: 500, slot_taken: 500 });
+    const [annHas, bobHas] = await Promise.all([ann, bob].map((id) => holdingsOf(marketplace, id)));
+    expect((annHas?.balance ?? 0) + (bobHas?.balance ?? 0)).toBe(10_000);
+    expect(await violations(marketplace)).toEqual({});
+    await Promise.all(workers.map((worker) => worker.close()));
+    expect(await deadlocksIn(marketplace)).toBe(0);
+  });
+
+  it('lets a client with credits for one session have one of 20 (000-02, 000-17, 000-38, 002-01, 002-28)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    const practitioners = people(20);
+    await addPeople(marketplace, [ann]);
+    await addPractitioners(marketplace, practitioners);
+    startTestWorker(marketplace);
+    startTestWorker(marketplace);
+    await giveCredits(marketplace, [ann], 10);
+    const requests = practitioners.map((id, hour) => booking(ann, id, hour));
+    const ids = await submitEach(marketplace, requests);
+    const operations = await settled(marketplace, ids);
+    expect(endingsOf(operations)).toEqual({ succeeded: 1, insufficient_credits: 19 });
+    expect(operations.find(({ rejection }) => rejection !== null)?.rejection).toMatchObject({
+      message: 'Insufficient credits. Available: 0, required: 10',
+      details: { available: 0, required: 10 },
+    });
+    expect(await holdingsOf(marketplace, ann)).toEqual({ balance: 0, debt: 0 });
+    expect(await violations(marketplace)).toEqual({});
+  });
+
+  it('moves the price with the booking, and back with the cancellation; then the slot is free again (000-01, 000-31, 001-13, 001-16, 001-52, 001-53, 002-27, 002-31, 002-32)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPeople(marketplace, [ann, cyd]);
+    await addPractitioners(marketplace, [theo]);
+    startTestWorker(marketplace);
+    await giveCredits(marketplace, [ann, cyd], 25);
+
+    const first = booking(ann, theo, 9);
+    const { id } = submissionOf(first);
+    const [booked] = await settled(marketplace, await submit(marketplace, [first]));
+    expect(booked?.outcome).toMatchObject({
+      bookingId: id,
+      peer: false,
+      creditCost: 10,
+      balanceBefore: 25,
+      balanceAfter: 15,
+    });
+    expect(await endings(marketplace, [booking(cyd, theo, 9)])).toEqual(['slot_taken']);
+
+    const cancel = { ...cancellation(ann, id), payload: { bookingId: id, reason: 'a cold' } };
+    const [cancelled] = await settled(marketplace, await submit(marketplace, [cancel]));
+    expect(cancelled?.outcome).toEqual({ bookingId: id, refundedCredits: 10, cancelledBy: 'client' });
+    expect(await endings(marketplace, [cancellation(ann, id), cancellation(theo, id)])).toEqual([
+      'already_cancelled',
+      'already_cancelled',
+    ]);
+    expect(await endings(marketplace, [booking(cyd, theo, 9)])).toEqual(['succeeded']);
+
+    const { rows } = await marketplace.owner.query(
+      'select status, refunded_credits, cancellation_reason from bookings where id = $1',
+      [id],
+    );
+    expect(rows).toEqual([{ status: 'cancelled', refunded_credits: '10', cancellation_reason: 'a cold' }]);
+    expect(await entriesOf(marketplace, ann)).toEqual([
+      'bonus 25 on 0',
+      'session_payment -10 on 25',
+      'session_refund 10 on 15',
+    ]);
+    expect(await violations(marketplace)).toEqual({});
+  });
+
+  it('makes the client whole when the practitioner has spent what they earned, who repays from the next income (001-05, 001-15, 001-46)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPractitioners(marketplace, [ann, bob]);
+    await addPeople(marketplace, [cyd]);
+    startTestWorker(marketplace);
+    await giveCredits(marketplace, [ann], 10);
+
+    const session = booking(ann, bob, 9);
+    expect(await endings(marketplace, [session])).toEqual(['succeeded']);
+    expect(await endings(marketplace, [transfer(bob, cyd, 7)])).toEqual(['succeeded']);
+    const [cancelled] = await settled(
+      marketplace,
+      await submit(marketplace, [cancellation(bob, submissionOf(session).id)]),
+    );
+    expect(cancelled?.outcome).toMatchObject({ refundedCredits: 10, cancelledBy: 'practitioner' });
+    expect(await holdingsOf(marketplace, ann)).toEqual({ balance: 10, debt: 0 });
+    expect(await holdingsOf(marketplace, bob)).toEqual({ balance: 0, debt: 7 });
+
+    const [partly] = await settled(marketplace, await submit(marketplace, [allocation(bob, 5)]));
+    expect(partly?.outcome).toEqual({ balanceAfter: 0 });
+    expect(await holdingsOf(marketplace, bob)).toEqual({ balance: 0, debt: 2 });
+    expect(await endings(marketplace, [transfer(cyd, bob, 7)])).toEqual(['succeeded']);
+    expect(await holdingsOf(marketplace, bob)).toEqual({ balance: 5, debt: 0 });
+    expect(await entriesOf(marketplace, bob)).toEqual([
+      'session_earning 10 on 0',
+      'transfer_out -7 on 10',
+      'session_refund_reversal -3 on 3',
+      'bonus 5 on 0',
+      'debt_repayment -5 on 5',
+      'transfer_in 7 on 0',
+      'debt_repayment -2 on 7',
+    ]);
+    expect(await violations(marketplace)).toEqual({});
+  });
+
+  it('opens missing accounts as they are touched, by many at once (000-10, 000-11, 001-04, 001-07, 002-09)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    const [giver = '', ...fresh] = people(61);
+    await addPeople(marketplace, [giver, ...fresh]);
+    startTestWorker(marketplace);
+    startTestWorker(marketplace);
+    await giveCredits(marketplace, [giver], 60);
+    // Each account is opened by two lanes that know nothing of each other, and asked for credits by a third operation.
+    const requests = fresh.flatMap((id) => [transfer(giver, id, 1), allocation(id, 2), transfer(id, giver, 4)]);
+    const ids = await submitEach(marketplace, requests);
+    const operations = await settled(marketplace, ids);
+    expect(endingsOf(operations)).toEqual({ succeeded: 120, insufficient_credits: 60 });
+    const { rows } = await marketplace.owner.query(
+      'select balance::int, count(*)::int from accounts group by 1 order by 1',
+    );
+    expect(rows).toEqual([
+      { balance: 0, count: 1 },
+      { balance: 3, count: 60 },
+    ]);
+    expect(await violations(marketplace)).toEqual({});
+  });
+
+  it('lets both parties of a session cancel it, and nobody else know of it (001-08, 001-09, 001-10, 001-11, 001-12)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPractitioners(marketplace, [ann, bob, theo]);
+    await addPeople(marketplace, [cyd]);
+    startTestWorker(marketplace);
+    await giveCredits(marketplace, [ann], 20);
+    const [one, two] = [booking(ann, bob, 9), booking(ann, bob, 10)];
+    expect(await endings(marketplace, [one, two])).toEqual(['succeeded', 'succeeded']);
+    const [oneId, twoId] = [submissionOf(one).id, submissionOf(two).id];
+    expect(
+      await endings(
+        marketplace,
+        [cyd, theo].map((id) => cancellation(id, oneId)),
+      ),
+    ).toEqual(['booking_not_found', 'booking_not_found']);
+    expect(await endings(marketplace, [cancellation(ann, oneId), cancellation(bob, twoId)])).toEqual([
+      'succeeded',
+      'succeeded',
+    ]);
+    expect(await holdingsOf(marketplace, ann)).toEqual({ balance: 20, debt: 0 });
+    expect(await violations(marketplace)).toEqual({});
+  });
+
+  it('cancels once when both parties do it at once, with both refunds on one balance (001-45, 000-25)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPractitioners(marketplace, [ann, bob]);
+    const workers = [startTestWorker(marketplace), startTestWorker(marketplace)];
+    await giveCredits(marketplace, [ann, bob], 500);
+    const sessions = Array.from({ length: 50 }, (_, n) => (n % 2 === 0 ? booking(ann, bob, n) : booking(bob, ann, n)));
+    expect(new Set(await endings(marketplace, sessions))).toEqual(new Set(['succeeded']));
+    const cancels = sessions.flatMap((session) => [ann, bob].map((id) => cancellation(id, submissionOf(session).id)));
+    const ids = await submitEach(marketplace, cancels);
+    const operations = await settled(marketplace, ids);
+    expect(endingsOf(operations)).toEqual({ succeeded: 50, already_cancelled: 50 });
+    for (const id of [ann, bob]) expect(await holdingsOf(marketplace, id)).toEqual({ balance: 500, debt: 0 });
+    expect(await violations(marketplace)).toEqual({});
+    await Promise.all(workers.map((worker) => worker.close()));
+    expect(await deadlocksIn(marketplace)).toBe(0);
+  });
+
+  it('rejects what the directory rules out, and moves nothing (001-25, 001-26, 001-28, 001-29, 001-30, 001-44)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    const [deleted, inactive, closed] = [idOf('deleted'), idOf('inactive'), idOf('closed')];
+    await addPeople(marketplace, [ann, cyd]);
+    await addPractitioners(marketplace, [theo, deleted, inactive]);
+    await addPractitioners(marketplace, [closed], { availability: [] });
+    await marketplace.owner.query('update users set deleted_at = now() where id = $1', [deleted]);
+    await marketplace.owner.query('update users set active = false where id = any($1)', [[inactive, cyd]]);
+    startTestWorker(marketplace);
+    await giveCredits(marketplace, [ann, cyd, theo], 5);
+    const requests = [
+      booking(ann, idOf('nobody'), 9),
+      booking(ann, deleted, 9),
+      booking(ann, inactive, 9),
+      booking(idOf('nobody'), theo, 9),
+      booking(cyd, theo, 9),
+      booking(theo, theo, 9),
+      booking(ann, theo, -100),
+      booking(ann, closed, 9),
+      booking(ann, theo, 9),
+    ];
+    expect(await endings(marketplace, requests)).toEqual([
+      'practitioner_not_found',
+      'practitioner_not_found',
+      'practitioner_inactive',
+      'client_not_found',
+      'client_inactive',
+      'self_booking',
+      'starts_in_past',
+      'outside_availability',
+      'insufficient_credits',
+    ]);
+    const { rows } = await marketplace.owner.query('select count(*)::int as n from bookings');
+    expect(rows).toEqual([{ n: 0 }]);
+    expect(await holdingsOf(marketplace, ann)).toEqual({ balance: 5, debt: 0 });
+    expect(await violations(marketplace)).toEqual({});
+  });
+});

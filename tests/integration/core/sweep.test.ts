@@ -1,0 +1,98 @@
+import type pg from 'pg';
+import { expect, it } from 'vitest';
+import { sweep } from '../../../db/sweep.ts';
+import type { Uuid } from '../../../shared/domain/ids.ts';
+import { idOf } from '../../support/builders.ts';
+import {
+  accept,
+  allocation,
+  type Marketplace,
+  meanwhile,
+  openMarketplace,
+  type Request,
+  submissionOf,
+} from '../../support/marketplace.ts';
+
+/* The sweep is what no crash can take away: whatever waits without a job is found by it. */
+
+const crashesMax = 3;
+const [ann, bob] = [idOf('ann'), idOf('bob')];
+
+/** Records requests and makes them and their lanes as old as given: past the grace that acceptance has for its jobs. */
+async function acceptLongAgo(marketplace: Marketplace, requests: readonly Request[], seconds = 10): Promise<Uuid[]> {
+  await accept(marketplace, requests);
+  await marketplace.owner.query('update operations set accepted_at = now() - make_interval(secs => $1)', [seconds]);
+  await marketplace.owner.query(
+    'update low_water set accepted_at = least(accepted_at, now() - make_interval(secs => $1))',
+    [seconds + 1],
+  );
+  return requests.map((request) => submissionOf(request).id);
+}
+
+async function foundBy(pool: pg.Pool): Promise<Uuid[]> {
+  return ((await sweep(pool, crashesMax)) ?? []).map(({ id }) => id).sort();
+}
+
+async function lowWaterOf({ owner }: Marketplace): Promise<{ isBelow: boolean; ageS: number }> {
+  const { rows } = await owner.query<{ is_below: boolean; age: number }>(
+    `select accepted_at <= coalesce((select min(accepted_at) from operations where status = 'accepted'), 'infinity')
+       as is_below, extract(epoch from now() - accepted_at)::float8 as age from low_water`,
+  );
+  return { isBelow: rows[0]?.is_below ?? false, ageS: rows[0]?.age ?? 0 };
+}
+
+it('finds the head of every lane that has waited longer than acceptance needs for its job (000-27)', async () => {
+  const marketplace = await openMarketplace();
+  const [first] = await acceptLongAgo(marketplace, [allocation(ann, 1), allocation(ann, 2)]);
+  const [third] = await acceptLongAgo(marketplace, [allocation(bob, 3)]);
+  await accept(marketplace, [allocation(idOf('new'), 1)]);
+  expect(await foundBy(marketplace.app)).toEqual([first, third].sort());
+});
+
+it('leaves an operation alone that is due later, and its lane with it (000-36)', async () => {
+  const marketplace = await openMarketplace();
+  await acceptLongAgo(marketplace, [allocation(ann, 1), allocation(ann, 2)]);
+  await marketplace.owner.query(
+    "update operations set status = 'retrying', due_at = now() + interval '5 seconds' where lane_seq = 1",
+  );
+  expect(await foundBy(marketplace.app)).toEqual([]);
+});
+
+it('is done by one process at a time', async () => {
+  const marketplace = await openMarketplace();
+  await meanwhile(marketplace, async (other) => {
+    await other.query('select pg_advisory_xact_lock(726173112)');
+    expect(await sweep(marketplace.app, crashesMax)).toBe(null);
+  });
+  expect(await sweep(marketplace.app, crashesMax)).toEqual([]);
+});
+
+it('never raises the low-water mark past what waits', async () => {
+  const marketplace = await openMarketplace();
+  const [id] = await acceptLongAgo(marketplace, [allocation(ann, 1)], 600);
+  await sweep(marketplace.app, crashesMax);
+  expect(await lowWaterOf(marketplace)).toMatchObject({ isBelow: true });
+  expect(await foundBy(marketplace.app)).toEqual([id]);
+
+  await marketplace.owner.query(`update operations set status = 'succeeded', outcome = '{}', settled_at = now()`);
+  await sweep(marketplace.app, crashesMax);
+  expect((await lowWaterOf(marketplace)).ageS).toBeLessThan(70);
+});
+
+it('sees how long transactions of others are open: what they have accepted is not visible yet', async () => {
+  const marketplace = await openMarketplace();
+  await meanwhile(marketplace, async (other) => {
+    const { rows: begun } = await other.query('select now() as at');
+    const { rows: seen } = await marketplace.app.query('select oldest_transaction() as at');
+    expect(seen).toEqual(begun);
+  });
+});
+
+it('comes down again when the clock was set back, so that what is accepted from then on is found', async () => {
+  const marketplace = await openMarketplace();
+  await marketplace.owner.query("update low_water set accepted_at = now() + interval '1 hour'");
+  await sweep(marketplace.app, crashesMax);
+  await accept(marketplace, [allocation(ann, 1)]);
+  await marketplace.owner.query("update operations set accepted_at = now() - interval '3 seconds'");
+  expect(await foundBy(marketplace.app)).toHaveLength(1);
+});

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { wakeUpIdOf } from '../../../shared/contract/queues.ts';
+import { backends } from '../../support/backends.ts';
+import { idOf } from '../../support/builders.ts';
+import {
+  accept,
+  addPeople,
+  allocation,
+  endings,
+  endingsOf,
+  meanwhile,
+  openMarketplace,
+  settled,
+  startTestWorker,
+  submissionOf,
+  submit,
+  wake,
+} from '../../support/marketplace.ts';
+import { until } from '../../support/until.ts';
+
+/* Jobs are wake-ups: none that is lost, late, doubled or about nothing may cost an operation its turn. */
+
+const ann = idOf('ann');
+
+describe.each(backends)('on $name', (backend) => {
+  it('applies what was accepted although nobody added a job (000-27)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPeople(marketplace, [ann]);
+    startTestWorker(marketplace);
+    const requests = [allocation(ann, 1), allocation(ann, 2)];
+    await accept(marketplace, requests);
+    const operations = await settled(
+      marketplace,
+      requests.map((request) => submissionOf(request).id),
+    );
+    expect(endingsOf(operations)).toEqual({ succeeded: 2 });
+  });
+
+  it('takes a wake-up that comes while another process holds the lane for what has just been accepted', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPeople(marketplace, [ann]);
+    startTestWorker(marketplace);
+    expect(await endings(marketplace, [allocation(ann, 1)])).toEqual(['succeeded']);
+    const [id = ''] = await meanwhile(marketplace, async (other) => {
+      await other.query('select from lane_heads where id = $1 for no key update', [ann]);
+      const ids = await submit(marketplace, [allocation(ann, 1)]);
+      await until('its job is in hand', async () => ((await marketplace.producer.depths()).allocation.active ?? 0) > 0);
+      return ids;
+    });
+    // Well before the sweep would look at it.
+    await settled(marketplace, [id], 1_500);
+  });
+
+  it('does not mind jobs that come twice, or name what was applied long ago (000-21)', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPeople(marketplace, [ann]);
+    startTestWorker(marketplace);
+    const requests = [allocation(ann, 1)];
+    expect(await endings(marketplace, requests)).toEqual(['succeeded']);
+    const [id = ''] = requests.map((request) => submissionOf(request).id);
+    const again = Array.from({ length: 50 }, (_, n) => ({
+      queue: 'allocation' as const,
+      id: wakeUpIdOf(id, 0, n),
+      name: 'credits.allocate',
+      data: { operations: [id], lanes: [ann] },
+    }));
+    await marketplace.producer.add(again);
+    wake(marketplace, requests);
+    expect(await endings(marketplace, [allocation(ann, 1)])).toEqual(['succeeded']);
+    const { rows } = await marketplace.owner.query('select count(*)::int as transfers from transfers');
+    expect(rows).toEqual([{ transfers: 2 }]);
+  });
+
+  it('is not held up by jobs about lanes that this database has never heard of', async () => {
+    const marketplace = await openMarketplace({ backend });
+    await addPeople(marketplace, [ann]);
+    const ghosts = Array.from({ length: 400 }, (_, n) => {
+      const id = idOf(`ghost ${n}`);
+      const data = { operations: [id], lanes: [id] };
+      return { queue: 'allocation' as const, id, name: 'credits.allocate', data };
+    });
+    await marketplace.producer.add(ghosts);
+    startTestWorker(marketplace);
+    await settled(marketplace, await submit(marketplace, [allocation(ann, 1)]), 10_000);
+    await until('the jobs are done', async () => {
+      const { active = 0, waiting = 0 } = (await marketplace.producer.depths()).allocation;
+      return active + waiting === 0;
+    });
+  });
+});
