@@ -1,0 +1,122 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type pg from 'pg';
+import { acceptOperations } from '../db/accept.ts';
+import { createPool } from '../db/client.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import { bookingCreate } from '../shared/operations/booking-create/booking-create.ts';
+import { openProducer, type Wake } from '../shared/runtime/queues.ts';
+import { type PlannedBooking, submissionOf } from './marketplace.ts';
+import type { Party } from './processes.ts';
+
+/** As many as the API records in one statement when it is busy. */
+const perStatement = 500;
+
+/** As many as 64 connections submit in the same instant, and which then share a job. */
+const perJob = 64;
+
+/** A run that settles nothing for this long is broken. */
+const patienceMs = 60_000;
+
+/** Seldom enough to cost nothing. */
+const lookEveryMs = 200;
+
+/** How many of a plan are looked at while it is on its way; asking about all of them would take part in the race. */
+const samples = 64;
+
+/** Records bookings as the API does, without the jobs that would wake a worker. */
+export async function accept(databaseUrl: string, planned: readonly PlannedBooking[]): Promise<void> {
+  const pool = createPool(databaseUrl, { role: 'app', name: 'counterfoil-bench', max: 1, log: console.error });
+  try {
+    for (const chunk of chunksOf(planned, perStatement)) {
+      const answers = await acceptOperations(pool, chunk.map(submissionOf), Number.MAX_SAFE_INTEGER);
+      const odd = answers.find(({ status }) => status !== 'accepted');
+      if (odd !== undefined) throw new Error(`a planned booking was ${odd.status}`);
+    }
+  } finally {
+    await pool.end();
+  }
+}
+
+/** Adds the jobs of recorded bookings. */
+export async function enqueue(
+  redisUrl: string,
+  databaseUrl: string,
+  planned: readonly PlannedBooking[],
+): Promise<void> {
+  const log = { warn: (details: object, message: string) => console.error(message, details) };
+  const producer = openProducer({ redisUrl, databaseUrl, log });
+  try {
+    await producer.add(chunksOf(planned, perJob).map(wakeOf));
+  } finally {
+    await producer.close();
+  }
+}
+
+function wakeOf(planned: readonly PlannedBooking[]): Wake {
+  const lanes = [...new Set(planned.map(({ clientId }) => clientId))];
+  const ids = planned.map(({ id }) => id);
+  return { queue: bookingCreate.queue, id: ids[0] ?? '', name: bookingCreate.kind, data: { operations: ids, lanes } };
+}
+
+/** When a plan was applied, by the clock of PostgreSQL; epoch ms. */
+export interface Applied {
+  readonly count: number;
+  /** When the transaction began that applied the first. */
+  readonly firstAt: number;
+  /** When the last was committed. */
+  readonly lastAt: number;
+}
+
+export function perSecondOf({ count, firstAt, lastAt }: Applied): number {
+  return (count / (lastAt - firstAt)) * 1_000;
+}
+
+/** Waits until all of the plan are settled. Throws when one did not succeed, when a party died or when nothing moves. */
+export async function untilApplied(
+  database: pg.Client,
+  planned: readonly PlannedBooking[],
+  parties: readonly Party[],
+): Promise<Applied> {
+  const ids = planned.map(({ id }) => id);
+  const step = Math.ceil(ids.length / samples);
+  const sampled = ids.filter((_, n) => n % step === 0);
+  let movedAt = Date.now();
+  let before = -1;
+  for (;;) {
+    const settled = await countSettled(database, sampled);
+    if (settled === sampled.length && (await countSettled(database, ids)) === ids.length) return applied(database, ids);
+    for (const party of parties) party.assertAlive();
+    if (settled !== before) movedAt = Date.now();
+    before = settled;
+    if (Date.now() - movedAt > patienceMs) throw new Error('nothing is settled any more');
+    await pause(lookEveryMs);
+  }
+}
+
+async function countSettled(database: pg.Client, ids: readonly Uuid[]): Promise<number> {
+  const { rows } = await database.query<{ settled: number }>(
+    'select count(settled_at)::int as settled from operations where id = any($1::uuid[])',
+    [ids],
+  );
+  return rows[0]?.settled ?? 0;
+}
+
+/** When operations were applied. Throws when one of them did not succeed. */
+export async function applied(database: pg.Client, ids: readonly Uuid[]): Promise<Applied> {
+  const { rows } = await database.query<{ status: string; code: string; count: number; first: number; last: number }>(
+    `select status, rejection ->> 'code' as code, count(*)::int as count,
+            (extract(epoch from min(settled_at)) * 1000)::float8 as first,
+            (extract(epoch from max(pg_xact_commit_timestamp(xmin))) * 1000)::float8 as last
+     from operations where id = any($1::uuid[]) group by 1, 2`,
+    [ids],
+  );
+  const [only] = rows;
+  if (only?.status !== 'succeeded' || only.count !== ids.length) {
+    throw new Error(`not all of ${ids.length} bookings succeeded: ${JSON.stringify(rows)}`);
+  }
+  return { count: only.count, firstAt: only.first, lastAt: only.last };
+}
+
+function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
+}

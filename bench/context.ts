@@ -1,0 +1,91 @@
+import { migrate } from '../db/migrate.ts';
+import type { BenchDatabase, Environment } from './environment.ts';
+import { type Marketplace, marketplaceOf, populate } from './marketplace.ts';
+import { killParties } from './processes.ts';
+import type { Line } from './table.ts';
+
+/** How much work a run consists of; `--quick` divides it by ten. */
+export interface Sizes {
+  readonly clients: number;
+  readonly practitioners: number;
+  /** Bookings of a measured drain. */
+  readonly bookings: number;
+  /** Bookings before a measured one: code is compiled, connections are open, plans are made. */
+  readonly warmUp: number;
+  readonly hotBookings: number;
+  readonly pacedSeconds: number;
+  readonly history: number;
+  readonly waiting: number;
+  /** How often a measurement is made; the median counts. */
+  readonly repeats: number;
+}
+
+export interface Context {
+  readonly environment: Environment;
+  readonly marketplace: Marketplace;
+  readonly sizes: Sizes;
+  /** A database with everybody in it, and analysed. */
+  readonly template: BenchDatabase;
+  readonly say: (text: string) => void;
+}
+
+export interface Measure {
+  readonly name: string;
+  readonly run: (context: Context) => Promise<Line[]>;
+}
+
+export function sizesOf(isQuick: boolean): Sizes {
+  const share = isQuick ? 0.1 : 1;
+  return {
+    clients: 10_000 * share,
+    practitioners: 2_000 * share,
+    bookings: 20_000 * share,
+    warmUp: 4_000 * share,
+    hotBookings: 10_000 * share,
+    pacedSeconds: 30 * share,
+    history: 1_000_000 * share,
+    waiting: 100_000 * share,
+    repeats: isQuick ? 1 : 3,
+  };
+}
+
+export async function createContext(
+  environment: Environment,
+  sizes: Sizes,
+  say: (text: string) => void,
+): Promise<Context> {
+  const marketplace = marketplaceOf(sizes);
+  const template = await environment.database();
+  await migrate(template.url);
+  await populate(template.client, marketplace);
+  await template.disconnect();
+  return { environment, marketplace, sizes, template, say };
+}
+
+/** Runs `work` on a copy of the template, which is dropped afterwards, as are parties that a failure has left behind. */
+export async function onFreshDatabase<Result>(
+  { environment, template }: Context,
+  work: (database: BenchDatabase) => Promise<Result>,
+): Promise<Result> {
+  const database = await environment.database(template);
+  try {
+    return await work(database);
+  } finally {
+    killParties();
+    await database.drop();
+  }
+}
+
+/** The median of several measurements. */
+export async function medianOf(times: number, measure: () => Promise<number>): Promise<number> {
+  const results: number[] = [];
+  for (let n = 0; n < times; n += 1) results.push(await measure());
+  return results.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
+}
+
+/** Which of the settings gives most. */
+export async function bestOf(settings: readonly number[], measure: (setting: number) => Promise<number>) {
+  const tried: { setting: number; result: number }[] = [];
+  for (const setting of settings) tried.push({ setting, result: await measure(setting) });
+  return tried.reduce((best, next) => (next.result > best.result ? next : best));
+}

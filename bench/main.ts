@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import { runCommand, UsageError } from '../bin/command.ts';
+import { createContext, type Measure, sizesOf } from './context.ts';
+import { drain } from './drain.ts';
+import { type Environment, openEnvironment } from './environment.ts';
+import { history } from './history.ts';
+import { hotLane } from './hot-lane.ts';
+import { http } from './http.ts';
+import { latency } from './latency.ts';
+import { describeMachine } from './machine.ts';
+import { memory } from './memory.ts';
+import { killParties } from './processes.ts';
+import { type Line, tableOf } from './table.ts';
+
+/*
+ * `npm run bench`: measures what is promised, against baselines that run on the same machine in the same hour, and
+ * prints the table for README. It is a measurement: a target that is missed is a line that says so, and code 0;
+ * code 1 means that something broke.
+ */
+
+const measures: readonly Measure[] = [drain, hotLane, http, latency, history, memory];
+
+const usage = `usage: npm run bench -- [--quick] [MEASURE …]
+
+measures: ${measures.map(({ name }) => name).join(', ')}; all of them unless named
+--quick divides all sizes by ten: whether it runs, not how fast`;
+
+const baselines = `Baselines: (a) one stored-procedure call for each booking over pg, with the number of connections that is best for it; \
+(b) a BullMQ worker with one Drizzle transaction for each job, at its best concurrency; \
+(c) an Express endpoint that calls (a) and answers when it has returned. \
+All parties share the machine, PostgreSQL and Redis; ours and (a) are medians of three runs.`;
+
+const options = { quick: { type: 'boolean', default: false } } as const;
+
+await runCommand(usage, async () => {
+  const { isQuick, chosen } = readCommandLine();
+  const environment = await openEnvironment();
+  endOnSignals(environment);
+  try {
+    await runMeasures(environment, isQuick, chosen);
+  } finally {
+    await environment.close();
+  }
+});
+
+async function runMeasures(environment: Environment, isQuick: boolean, chosen: readonly Measure[]): Promise<void> {
+  const machine = await environment.database().then(async (database) => {
+    const described = await describeMachine(database.client, environment.redisVersion);
+    await database.drop();
+    return described;
+  });
+  const context = await createContext(environment, sizesOf(isQuick), (text) => console.error(text));
+  const lines: Line[] = [];
+  for (const measure of chosen) lines.push(...(await measure.run(context)));
+  console.log([tableOf(lines), machine, baselines, ...(isQuick ? ['Sizes divided by ten.'] : [])].join('\n\n'));
+}
+
+function readCommandLine(): { isQuick: boolean; chosen: readonly Measure[] } {
+  const { values, positionals } = parse();
+  const chosen = positionals.map((name) => {
+    const measure = measures.find((known) => known.name === name);
+    if (measure === undefined) throw new UsageError(`there is no measure "${name}"`);
+    return measure;
+  });
+  return { isQuick: values.quick, chosen: chosen.length === 0 ? measures : chosen };
+}
+
+function parse() {
+  try {
+    return parseArgs({ options, allowPositionals: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Whatever ends us, nothing that we started goes on. */
+function endOnSignals(environment: Environment): void {
+  process.once('exit', killParties);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => environment.close().finally(() => process.exit(1)));
+  }
+}
