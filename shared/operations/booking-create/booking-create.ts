@@ -145,21 +145,19 @@ function bookingOf(
 }
 
 /** A peer's session pays its practitioner, any other the house. A session may be free: then nothing moves. */
-function paymentFor(
-  state: State,
-  { id: bookingId, peer, clientId, practitionerId, ...booking }: Booking,
-): TransferPosted[] {
-  if (booking.creditCost === 0) return [];
+function paymentFor(state: State, booking: Booking): TransferPosted[] {
+  const { id: bookingId, peer, clientId, practitionerId, creditCost, sessionType } = booking;
+  if (creditCost === 0) return [];
   return post(state, [
     {
       debit: creditsOf(clientId),
       credit: peer ? creditsOf(practitionerId) : house.revenue,
-      amount: booking.creditCost,
+      amount: creditCost,
       debitType: 'session_payment',
       creditType: 'session_earning',
       source: peer ? 'peer_booking' : 'booking',
       reference: { type: 'booking', id: bookingId },
-      description: booking.sessionType,
+      description: sessionType,
     },
   ]);
 }
