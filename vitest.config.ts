@@ -30,7 +30,7 @@ const suites: readonly Suite[] = [
     include: ['tests/property/**/*.test.ts'],
     group: 0,
     timeoutMs: 120_000,
-    needsStores: true,
+    needsStores: false,
   },
   {
     name: 'integration',

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { runCommand, UsageError } from '../bin/command.ts';
-import { createContext, type Measure, sizesOf } from './context.ts';
+import { createContext, type Measure, type Sizes, sizesOf } from './context.ts';
 import { drain } from './drain.ts';
 import { type Environment, openEnvironment } from './environment.ts';
 import { history } from './history.ts';
@@ -25,11 +25,6 @@ const usage = `usage: npm run bench -- [--quick] [MEASURE …]
 measures: ${measures.map(({ name }) => name).join(', ')}; all of them unless named
 --quick divides all sizes by ten: whether it runs, not how fast`;
 
-const baselines = `Baselines: (a) one stored-procedure call for each booking over pg, with the number of connections that is best for it; \
-(b) a BullMQ worker with one Drizzle transaction for each job, at its best concurrency; \
-(c) an Express endpoint that calls (a) and answers when it has returned. \
-All parties share the machine, PostgreSQL and Redis; ours and (a) are medians of three runs.`;
-
 const options = { quick: { type: 'boolean', default: false } } as const;
 
 await runCommand(usage, async () => {
@@ -49,10 +44,11 @@ async function runMeasures(environment: Environment, isQuick: boolean, chosen: r
     await database.drop();
     return described;
   });
-  const context = await createContext(environment, sizesOf(isQuick), (text) => console.error(text));
+  const sizes = sizesOf(isQuick);
+  const context = await createContext(environment, sizes, (text) => console.error(text));
   const lines: Line[] = [];
   for (const measure of chosen) lines.push(...(await measure.run(context)));
-  console.log([tableOf(lines), machine, baselines, ...(isQuick ? ['Sizes divided by ten.'] : [])].join('\n\n'));
+  console.log([tableOf(lines), machine, notesOn(sizes), ...(isQuick ? ['Sizes divided by ten.'] : [])].join('\n\n'));
 }
 
 function readCommandLine(): { isQuick: boolean; chosen: readonly Measure[] } {
@@ -79,4 +75,13 @@ function endOnSignals(environment: Environment): void {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => environment.close().finally(() => process.exit(1)));
   }
+}
+
+function notesOn({ repeats }: Sizes): string {
+  return [
+    'Baselines: (a) one stored-procedure call for each booking over pg, with the number of connections that is best for',
+    'it; (b) a BullMQ worker with one Drizzle transaction for each job, at its best concurrency; (c) an Express endpoint',
+    'that calls (a) and answers when it has returned. All parties share the machine, PostgreSQL and Redis. Ours and (a)',
+    `are medians of ${repeats} runs, (c) is its best one.`,
+  ].join(' ');
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { invariants, runAudit } from '../db/audit.ts';
+import { runAudit } from '../db/audit.ts';
 import type { AuditRun } from '../db/audit-runs.ts';
 import { createPool } from '../db/client.ts';
 import { claimEmbedded } from '../db/embedded/claim.ts';
@@ -8,6 +8,7 @@ import { type Embedded, startEmbedded } from '../db/embedded/cluster.ts';
 import { findHome } from '../db/embedded/home.ts';
 import { describeError, failureKindOf, sqlStateOf } from '../db/failures.ts';
 import { type Config, loadConfig } from '../shared/runtime/config.ts';
+import { reportOf } from './audit-report.ts';
 import { isForPeople, StartError, UsageError } from './command.ts';
 
 /*
@@ -20,6 +21,12 @@ const usage = `usage: npm run audit
 Checks the invariants of the ledger (db/invariants.sql) in the database of DATABASE_URL, or in the embedded one of
 DATA_DIR. Ends with code 0 when all hold, 1 when one is violated, 2 when the audit could not run.`;
 
+/** Of a role that does not exist (22023), a table that is not there (42P01) or a column (42703). */
+const notMigrated = /^(22023|42P01|42703)$/;
+
+/** Of a wrong user or password, a database that is not there, a role that may not be taken on. */
+const notLetIn = /^(28|3D|42501)/;
+
 await main();
 
 async function main(): Promise<void> {
@@ -27,7 +34,7 @@ async function main(): Promise<void> {
     readOptions();
     const config = loadConfig(process.env);
     const run = await onDatabase(config, auditOf);
-    console.log(tableOf(run));
+    console.log(reportOf(run));
     process.exitCode = run.ok ? 0 : 1;
   } catch (error) {
     if (error instanceof UsageError) console.error(`${error.message}\n\n${usage}`);
@@ -77,7 +84,7 @@ async function stopUnlessClaimed({ url, stop }: Embedded): Promise<void> {
 async function auditOf(url: string): Promise<AuditRun> {
   const { host, pathname } = new URL(url);
   console.log(`Auditing ${host}${pathname} …\n`);
-  const pool = createPool(url, { role: 'reader', name: 'counterfoil-audit', max: 1, log: () => {} });
+  const pool = createPool(url, { role: 'app', name: 'counterfoil-audit', max: 1, log: () => {} });
   try {
     return await runAudit(pool);
   } catch (error) {
@@ -86,12 +93,6 @@ async function auditOf(url: string): Promise<AuditRun> {
     await pool.end();
   }
 }
-
-/** Of a role that does not exist (22023), a table that is not there (42P01) or a column (42703). */
-const notMigrated = /^(22023|42P01|42703)$/;
-
-/** Of a wrong user or password, a database that is not there, a role that may not be taken on. */
-const notLetIn = /^(28|3D|42501)/;
 
 function failureOf(error: unknown, database: string): unknown {
   const state = sqlStateOf(error) ?? '';
@@ -107,35 +108,4 @@ function failureOf(error: unknown, database: string): unknown {
     );
   }
   return error;
-}
-
-function tableOf({ checks, durationMs, ok }: AuditRun): string {
-  const guards = new Map(invariants().map((invariant) => [invariant.name, invariant.guards]));
-  const width = Math.max(...checks.map(({ name }) => name.length));
-  const lines = checks.flatMap(({ name, violations, sample }) => {
-    if (violations === 0) return [`  ok    ${name}`];
-    return [
-      `  FAIL  ${name.padEnd(width)}  ${counted(violations, 'violation')}`,
-      `        ${guards.get(name) ?? ''}`,
-      ...sample.map((row) => `          ${JSON.stringify(row)}`),
-      ...(violations > sample.length ? [`          … and ${violations - sample.length} more`] : []),
-    ];
-  });
-  const seconds = (durationMs / 1_000).toFixed(1);
-  const failing = checks.filter(({ violations }) => violations > 0).length;
-  const verdict = ok
-    ? `All ${checks.length} checks hold (${seconds} s).`
-    : `${failing} of ${counted(checks.length, 'check')} failed (${seconds} s). ${whatNext}`;
-  return [...lines, '', verdict].join('\n');
-}
-
-const whatNext = `Nothing was changed.
-
-What next: each line above is a row that breaks the rule; db/invariants.sql has the whole query under the rule's name.
-Keep a copy of the database before anything else. Look at the operations that are named (GET /v1/operations/{id}) and
-at what happened around them in the logs; correct balances with a new operation (POST /v1/allocations, source
-"adjustment"), because what is in the ledger stays; then run npm run audit again.`;
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { SMTPServer } from 'smtp-server';
 import { escapeHtml } from '../shared/runtime/html.ts';
-import { installShutdown } from '../shared/runtime/shutdown.ts';
 import { createLogger } from '../shared/runtime/log.ts';
+import { installShutdown } from '../shared/runtime/shutdown.ts';
 
 /*
  * A mail server that delivers nothing: whatever is sent to it can be read on a page. For trying things out, next to

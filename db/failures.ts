@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /**
  * The one place that says what kind of failure an exception is.
  *
@@ -44,15 +46,16 @@ export function failureKindOf(error: unknown): FailureKind {
 export function sqlStateOf(error: unknown): string | null {
   for (const cause of causesOf(error)) {
     const code = codeOf(cause);
-    if (code !== null && /^[0-9A-Z]{5}$/.test(code)) return code;
+    if (code !== null && /^(?=.*\d)[0-9A-Z]{5}$/.test(code)) return code; // EPIPE has five letters, too
   }
   return null;
 }
 
 /** Internal text of an error with its causes, for logs and operators; never for callers, it may hold SQL. */
 export function describeError(error: unknown): string {
-  const texts = [...causesOf(error)].map((cause) => (cause instanceof Error ? cause.message : String(cause)));
-  return texts.join(' ← ').slice(0, 2_000);
+  const texts = [...causesOf(error)].map((cause) => (cause instanceof Error ? cause.message : inspect(cause)));
+  // PostgreSQL stores no NUL: a failure that cannot be recorded would hold its lane up for ever.
+  return texts.join(' ← ').replaceAll('\0', '').slice(0, 2_000);
 }
 
 /** An error and what it wraps, outermost first; bounded, because a cause may point back. */

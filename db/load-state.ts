@@ -3,58 +3,44 @@ import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking, Person } from '../shared/domain/state.ts';
 import { plainArray } from './array-literal.ts';
+import { type CalendarClaim, calendarsOf } from './calendars.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /**
- * Loads and locks all rows that a batch may read: one statement per table, every lock taken in the order of ids, and
- * the tables always in the same order, so that batches wait for each other but never in a circle:
+ * Loads all rows that a batch may read, and locks those that it may change: one statement per table, every lock taken
+ * in the order of ids, and the tables always in the same order, so that batches wait for each other but never in a
+ * circle:
  *
- *   directory rows of the calendars' people → credit accounts
+ *   calendars (claimed before) → credit accounts
  *
- * A booking has no lock of its own: who changes it holds the calendars of both its parties, which never change. That
- * makes the practitioner's row the first thing an overlap storm meets (facts: without it, the exclusion constraint
- * alone lets a quarter of the storm die of deadlocks). What is only read (other people's directory entries) is not
- * locked: a change of theirs counts from its commit on.
+ * A booking has no lock of its own: who changes it holds the calendars of both its parties, which never change. What
+ * is only read (other people's directory entries) is not locked: a change of theirs counts from its commit on.
+ *
+ * @param claim of the calendars of these footprints, and of others perhaps; none of these may be busy
  */
-export async function loadState(on: Queryable, footprints: readonly Footprint[]): Promise<WorkingState> {
+export async function loadState(
+  on: Queryable,
+  footprints: readonly Footprint[],
+  claim: CalendarClaim,
+): Promise<WorkingState> {
   const spans = footprints.flatMap(({ calendars }) => calendars ?? []);
   const bookingIds = distinct(footprints.flatMap((footprint) => footprint.bookings ?? []));
-  const known = await readParties(on, bookingIds);
-  const parties = known.flatMap((booking) => [booking.client_id, booking.practitioner_id]);
+  const parties = bookingIds.flatMap((id) => claim.parties.get(id) ?? []);
+  const calendarIds = footprints.flatMap((footprint) => calendarsOf(footprint, claim.parties));
 
-  const calendarIds = distinct([...spans.map(({ personId }) => personId), ...parties]);
-  const peopleIds = distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])]);
-  const accountIds = distinct([...parties, ...footprints.flatMap((footprint) => footprint.accounts ?? [])]);
-
-  if (calendarIds.length > 0) await lockCalendars(on, [plainArray(calendarIds)]);
-  const people = await readPeople(on, peopleIds);
-  const accounts = await lockAccounts(on, accountIds);
-  const bookings = await readBookings(on, bookingIds, known);
+  const people = await readPeople(
+    on,
+    distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])]),
+  );
+  const accounts = await lockAccounts(
+    on,
+    distinct([...parties, ...footprints.flatMap((footprint) => footprint.accounts ?? [])]),
+  );
+  const bookings = await readBookings(on, bookingIds, claim);
   const calendars = await readCalendars(on, spans, people, bookings);
   return { people, accounts, bookings, calendars };
 }
-
-interface PartiesRow {
-  readonly id: Uuid;
-  readonly client_id: Uuid;
-  readonly practitioner_id: Uuid;
-}
-
-const selectParties = statement<PartiesRow>(
-  'read_parties',
-  'select id, client_id, practitioner_id from bookings where id = any($1::uuid[])',
-);
-
-async function readParties(on: Queryable, bookingIds: readonly Uuid[]): Promise<PartiesRow[]> {
-  return bookingIds.length === 0 ? [] : (await selectParties(on, [plainArray(bookingIds)])).rows;
-}
-
-// FOR NO KEY UPDATE: it conflicts with itself, but not with the foreign keys that point at the directory.
-const lockCalendars = statement(
-  'lock_calendars',
-  'select from users where id = any($1::uuid[]) order by id for no key update',
-);
 
 const selectPeople = statement<PersonRow>(
   'read_people',
@@ -125,11 +111,12 @@ const selectBookings = statement<BookingRow>(
 async function readBookings(
   on: Queryable,
   ids: readonly Uuid[],
-  known: readonly PartiesRow[],
+  { parties }: CalendarClaim,
 ): Promise<Map<Uuid, Booking | null>> {
   const bookings = new Map<Uuid, Booking | null>(ids.map((id) => [id, null]));
+  const known = ids.filter((id) => parties.has(id));
   if (known.length === 0) return bookings;
-  const { rows } = await selectBookings(on, [plainArray(known.map(({ id }) => id))]);
+  const { rows } = await selectBookings(on, [plainArray(known)]);
   for (const row of rows) bookings.set(row.id, bookingOf(row));
   return bookings;
 }

@@ -44,14 +44,14 @@ const timeouts = new Set(['55P03', '57014', '25P03']);
 
 export async function applyLanes(context: ApplyContext, request: BatchRequest): Promise<Served> {
   const result = await applyOrIsolate(context, request);
-  return servedOf(result, await applySuspects(context, result.suspect));
+  return servedOf(result, await applySuspects(context, request, result.suspect));
 }
 
 /** Operations that have failed, or that a process has died with, go alone, one after the other. */
-async function applySuspects(context: ApplyContext, lanes: readonly Uuid[]): Promise<Served> {
+async function applySuspects(context: ApplyContext, { waits }: BatchRequest, lanes: readonly Uuid[]): Promise<Served> {
   let served: Served = { busy: [], unfinished: [] };
   for (const lane of lanes) {
-    const result = await applyOrIsolate(context, { lanes: [lane], operationsMax: 1 });
+    const result = await applyOrIsolate(context, { lanes: [lane], operationsMax: 1, waits });
     served = { busy: [...served.busy, ...result.busy], unfinished: [...served.unfinished, ...result.unfinished] };
   }
   return served;
@@ -90,7 +90,7 @@ function isTimeout(error: unknown): boolean {
 /** Halves what failed: first by lanes, then, within the one lane that is left, by operations from the head on. */
 async function isolate(
   context: ApplyContext,
-  { lanes, operationsMax }: BatchRequest,
+  { lanes, operationsMax, waits }: BatchRequest,
   operations: readonly Waiting[],
   error: unknown,
 ): Promise<BatchResult> {
@@ -98,15 +98,19 @@ async function isolate(
   const involved = lanes.filter((lane) => affected.has(lane));
   const untouched = lanes.filter((lane) => !affected.has(lane));
   if (operations.length > 1 && isTimeout(error))
-    return merged(await applyEach(context, operations), nothing, untouched);
+    return merged(await applyEach(context, operations, waits), nothing, untouched);
   if (involved.length > 1) {
     const middle = Math.ceil(involved.length / 2);
-    const first = await applyOrIsolate(context, { lanes: involved.slice(0, middle), operationsMax });
-    const second = await applyOrIsolate(context, { lanes: involved.slice(middle), operationsMax });
+    const first = await applyOrIsolate(context, { lanes: involved.slice(0, middle), operationsMax, waits });
+    const second = await applyOrIsolate(context, { lanes: involved.slice(middle), operationsMax, waits });
     return merged(first, second, untouched);
   }
   if (operations.length > 1) {
-    const result = await applyOrIsolate(context, { lanes: involved, operationsMax: Math.ceil(operations.length / 2) });
+    const result = await applyOrIsolate(context, {
+      lanes: involved,
+      operationsMax: Math.ceil(operations.length / 2),
+      waits,
+    });
     return merged(result, nothing, [...untouched, ...involved]);
   }
   const [culprit] = operations;
@@ -115,12 +119,12 @@ async function isolate(
 }
 
 /** Lane by lane, each operation in a transaction of its own, up to the first that cannot be applied now. */
-async function applyEach(context: ApplyContext, operations: readonly Waiting[]): Promise<BatchResult> {
+async function applyEach(context: ApplyContext, operations: readonly Waiting[], waits: boolean): Promise<BatchResult> {
   let result = nothing;
   for (const lane of new Set(operations.map(({ userId }) => userId))) {
     let due = operations.filter(({ userId }) => userId === lane).length;
     while (due > 0) {
-      const one = await applyOrIsolate(context, { lanes: [lane], operationsMax: 1 });
+      const one = await applyOrIsolate(context, { lanes: [lane], operationsMax: 1, waits });
       result = merged(result, one, []);
       due = one.settled.length === 0 ? 0 : due - 1;
     }

@@ -9,8 +9,9 @@ import type { Uuid } from '../shared/domain/ids.ts';
  *
  *   served      → its tickets are done; if it was woken again meanwhile, it waits again with the new tickets
  *   unfinished  → it waits again, behind the others, and keeps its tickets
- *   busy        → another process holds it: that process may have read the lane just before our operation was there,
- *                 so it waits again, after a short and growing pause
+ *   busy        → another batch holds it, or a calendar that it needs: that batch may have read the lane just before
+ *                 our operation was there, so it waits again, after a short and growing pause. After some of these a
+ *                 batch is made of such lanes that waits for calendars, so that nobody is passed over for ever
  *   failed      → (the database was away) its tickets are refused; the queue brings the jobs again
  *
  * A lane is in one committer's hands at a time, so that the committers of one process never lock each other out.
@@ -32,7 +33,8 @@ export interface Served {
 }
 
 export interface CollectorOptions {
-  readonly serve: (committer: number, lanes: readonly Uuid[]) => Promise<Served>;
+  /** `waits`: for calendars that another batch holds. */
+  readonly serve: (committer: number, lanes: readonly Uuid[], waits: boolean) => Promise<Served>;
   /** Batches at a time. */
   readonly committers: number;
   readonly lanesPerBatchMax: number;
@@ -54,6 +56,9 @@ interface WaitingLane {
 const busyPauseMs = 4;
 const busyPauseMaxMs = 128;
 
+/** Missed this often, some 60 ms after it was woken, a lane is worth waiting for. */
+const patientAfter = 4;
+
 export function createCollector({ serve, committers, lanesPerBatchMax }: CollectorOptions): Collector {
   const waiting = new Map<Uuid, WaitingLane>();
   const serving = new Set<Uuid>();
@@ -73,9 +78,13 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
 
   const take = (): Map<Uuid, WaitingLane> => {
     const taken = new Map<Uuid, WaitingLane>();
+    let waits: boolean | null = null;
     for (const [lane, entry] of waiting) {
       if (taken.size === lanesPerBatchMax) break;
-      if (!serving.has(lane)) taken.set(lane, entry);
+      if (serving.has(lane)) continue;
+      // Whoever is first says what kind of batch it is; the others of that kind join in.
+      waits ??= isPatient(entry);
+      if (isPatient(entry) === waits) taken.set(lane, entry);
     }
     for (const lane of taken.keys()) {
       waiting.delete(lane);
@@ -100,7 +109,8 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
 
   const run = async (committer: number, taken: ReadonlyMap<Uuid, WaitingLane>): Promise<void> => {
     try {
-      const { busy, unfinished } = await serve(committer, [...taken.keys()]);
+      const waits = [...taken.values()].some(isPatient);
+      const { busy, unfinished } = await serve(committer, [...taken.keys()], waits);
       for (const lane of taken.keys()) serving.delete(lane);
       settle(taken, new Set(busy), new Set(unfinished));
     } catch (error) {
@@ -139,6 +149,10 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
       await Promise.all(inHand);
     },
   };
+}
+
+function isPatient({ missed }: WaitingLane): boolean {
+  return missed >= patientAfter;
 }
 
 function complete(ticket: Ticket): void {

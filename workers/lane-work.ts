@@ -8,9 +8,10 @@ export interface LaneWork {
   readonly operations: readonly Waiting[];
   /**
    * `none`: nothing, or nothing that is due; `more`: due operations that did not fit; `suspect`: the next one has
-   * failed before, or been in the hands of a process that died, and goes into a batch of its own.
+   * failed before, or been in the hands of a process that died, and goes into a batch of its own; `busy`: the next one
+   * needs a calendar that another batch holds.
    */
-  readonly rest: 'none' | 'more' | 'suspect';
+  readonly rest: 'none' | 'more' | 'suspect' | 'busy';
 }
 
 /** How many operations to read of each lane, so that a batch comes to about `operationsMax`. */
@@ -56,6 +57,15 @@ function untilBackoff(waiting: readonly Waiting[]): readonly Waiting[] {
   const heads = waiting.filter(({ isReplay }) => !isReplay);
   const blocked = heads.findIndex(({ isDue }) => !isDue);
   return blocked === -1 ? heads : heads.slice(0, blocked);
+}
+
+/** Of each lane what comes before its first operation that has to be left: who comes after it may not overtake it. */
+export function untilBusy(work: readonly LaneWork[], isBusy: (operation: Waiting) => boolean): LaneWork[] {
+  return work.map((lane) => {
+    const firstBusy = lane.operations.findIndex(isBusy);
+    if (firstBusy === -1) return lane;
+    return { ...lane, operations: lane.operations.slice(0, firstBusy), rest: 'busy' };
+  });
 }
 
 /** Where the lane's head stands once its part of the batch is settled. */

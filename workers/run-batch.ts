@@ -1,16 +1,18 @@
 import type pg from 'pg';
+import { type CalendarClaim, claimCalendars, isBusy } from '../db/calendars.ts';
 import { type Tx, withTransaction } from '../db/client.ts';
 import { findLanes, type LockedLane, lockLanes, readWaiting, type Waiting } from '../db/lanes.ts';
 import { loadState } from '../db/load-state.ts';
 import { advanceLanes, persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
+import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { type DecidedBatch, decideBatch } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
-import { advanceOf, dueOf, type LaneWork, perLaneMaxOf } from './lane-work.ts';
+import { advanceOf, dueOf, type LaneWork, perLaneMaxOf, untilBusy } from './lane-work.ts';
 
 /**
- * One batch is one transaction: lock lanes → read what waits → load and lock state → decide → persist → commit.
+ * One batch is one transaction: lock lanes → read what waits → claim calendars → load state → decide → persist → commit.
  *
  * A retry at any line changes nothing that was not rolled back; a COMMIT whose answer is lost is found out by running
  * the batch again, which then finds the lanes' heads further on. The order within a lane is that of `lane_seq`, and
@@ -27,10 +29,12 @@ export interface BatchContext {
 export interface BatchRequest {
   readonly lanes: readonly Uuid[];
   readonly operationsMax: number;
+  /** Whether to wait for calendars that another batch holds; otherwise what needs them is left, as busy. */
+  readonly waits: boolean;
 }
 
 export interface BatchResult {
-  /** Lanes that another process or committer holds. */
+  /** Lanes that another process or committer holds, or whose next operation needs a calendar that is held. */
   readonly busy: readonly Uuid[];
   /** Lanes with more due operations than fitted. */
   readonly unfinished: readonly Uuid[];
@@ -64,40 +68,60 @@ export class UnknownKindError extends Error {
   }
 }
 
-export async function runBatch(context: BatchContext, { lanes, operationsMax }: BatchRequest): Promise<BatchResult> {
+export async function runBatch(context: BatchContext, request: BatchRequest): Promise<BatchResult> {
+  const { lanes, operationsMax, waits } = request;
   let batch: readonly Waiting[] = [];
   try {
     return await withTransaction(context.pool, async (tx) => {
       const locked = await lockLanes(tx.client, lanes);
       const waiting = await readWaiting(tx.client, locked, perLaneMaxOf(operationsMax, locked.length));
-      const work = dueOf(locked, waiting, operationsMax);
-      batch = work.flatMap(({ operations }) => operations);
+      const due = dueOf(locked, waiting, operationsMax);
+      batch = operationsOf(due);
 
-      const settled = batch.length === 0 ? [] : await applyBatch(context, tx, batch);
+      const prepared = new Map(batch.map((operation) => [operation.id, prepare(context.kinds, operation)]));
+      const claim = await claimCalendars(tx.client, footprintsOf(batch, prepared), waits);
+      const work = untilBusy(due, ({ id }) => isBusy(claim, prepared.get(id)?.footprint ?? {}));
+      batch = operationsOf(work);
+
+      const settled = batch.length === 0 ? [] : await applyBatch(context, tx, { batch, prepared, claim });
       if (batch.length > 0) await advanceLanes(tx.client, work.filter(hasWork).map(advanceOf));
-      return { ...lanesOf(work), busy: await findLanes(tx.client, without(lanes, locked)), settled };
+      const elsewhere = await findLanes(tx.client, without(lanes, locked));
+      return { ...restsOf(work), busy: [...elsewhere, ...lanesWith(work, 'busy')], settled };
     });
   } catch (error) {
     throw new BatchError(batch, error);
   }
 }
 
-async function applyBatch(context: BatchContext, tx: Tx, batch: readonly Waiting[]): Promise<Settled[]> {
-  const prepared = batch.map((operation) => prepare(context.kinds, operation));
+interface Batch {
+  readonly batch: readonly Waiting[];
+  readonly prepared: ReadonlyMap<Uuid, Prepared>;
+  readonly claim: CalendarClaim;
+}
+
+async function applyBatch(context: BatchContext, tx: Tx, { batch, prepared, claim }: Batch): Promise<Settled[]> {
   const [state] = await Promise.all([
-    loadState(
-      tx.client,
-      prepared.map(({ footprint }) => footprint),
-    ),
+    loadState(tx.client, footprintsOf(batch, prepared), claim),
     context.inHand(batch.map(({ id }) => id)),
   ]);
 
-  const decided = decideBatch(state, prepared);
+  const decided = decideBatch(
+    state,
+    batch.flatMap(({ id }) => prepared.get(id) ?? []),
+  );
   await persist(tx.client, decided);
 
   const replayed = batch.filter(({ isReplay }) => isReplay).map(({ id }) => id);
   if (replayed.length > 0) await closeApplied(tx, replayed);
   return settledOf(batch, decided);
+}
+
+function operationsOf(work: readonly LaneWork[]): Waiting[] {
+  return work.flatMap(({ operations }) => operations);
+}
+
+function footprintsOf(batch: readonly Waiting[], prepared: ReadonlyMap<Uuid, Prepared>): Footprint[] {
+  return batch.flatMap(({ id }) => prepared.get(id)?.footprint ?? []);
 }
 
 function prepare(kinds: ReadonlyMap<string, OperationKind>, operation: Waiting): Prepared {
@@ -127,10 +151,10 @@ function without(wanted: readonly Uuid[], locked: readonly LockedLane[]): Uuid[]
   return wanted.filter((id) => !held.has(id));
 }
 
-function lanesOf(work: readonly LaneWork[]): Pick<BatchResult, 'unfinished' | 'suspect'> {
-  const idsOf = (selected: readonly LaneWork[]) => selected.map(({ lane }) => lane.id);
-  return {
-    unfinished: idsOf(work.filter(({ rest }) => rest === 'more')),
-    suspect: idsOf(work.filter(({ rest }) => rest === 'suspect')),
-  };
+function restsOf(work: readonly LaneWork[]): Pick<BatchResult, 'unfinished' | 'suspect'> {
+  return { unfinished: lanesWith(work, 'more'), suspect: lanesWith(work, 'suspect') };
+}
+
+function lanesWith(work: readonly LaneWork[], wanted: LaneWork['rest']): Uuid[] {
+  return work.filter(({ rest }) => rest === wanted).map(({ lane }) => lane.id);
 }

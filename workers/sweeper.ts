@@ -41,12 +41,12 @@ export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): 
     if (overdue === null) return;
 
     const now = Date.now();
-    for (const [id, at] of wokenAt) if (now - at > wakeAgainAfterMs) wokenAt.delete(id);
-    const toWake = overdue.filter(({ id }) => !wokenAt.has(id));
+    for (const [turn, at] of wokenAt) if (now - at > wakeAgainAfterMs) wokenAt.delete(turn);
+    const toWake = overdue.filter((operation) => !wokenAt.has(turnOf(operation)));
     if (toWake.length === 0) return;
 
     await producer.add(wakesOf(toWake, queueOf, Math.floor(now / periodMs)));
-    for (const { id } of toWake) wokenAt.set(id, now);
+    for (const operation of toWake) wokenAt.set(turnOf(operation), now);
     log.info({ lanes: toWake.length }, 'woke lanes that nobody was serving');
   };
 
@@ -66,6 +66,11 @@ export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): 
       await round;
     },
   };
+}
+
+/** Whoever has failed since it was woken has had its turn, and is woken for the next one as soon as that is due. */
+function turnOf({ id, attempts }: Overdue): string {
+  return `${id}/${attempts}`;
 }
 
 /** One job per queue and `operationsPerJobMax` lanes. */

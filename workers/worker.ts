@@ -54,7 +54,9 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     retry: { attempts: config.retryAttempts, baseMs: config.retryBaseMs },
     onBackoff: ({ id, kind, userId, attempts }, retryInMs) => {
       const data = { operations: [id], lanes: [userId] };
-      const wake = { queue: queueOf(kind), id: wakeUpIdOf(id, attempts + 1, 0), name: kind, data, delayMs: retryInMs };
+      // Attempts start anew when a person asks for it, and a known job id would be swallowed: the time makes it new.
+      const jobId = wakeUpIdOf(id, attempts + 1, Date.now());
+      const wake = { queue: queueOf(kind), id: jobId, name: kind, data, delayMs: retryInMs };
       // When it cannot be added, the sweeper wakes the lane a little later.
       producer.add([wake]).catch((error: unknown) => log.warn({ err: error, operationId: id }, 'no wake-up was added'));
     },
@@ -62,10 +64,10 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   const collector = createCollector({
     committers,
     lanesPerBatchMax: operationsPerBatchMax,
-    serve: (committer, lanes) =>
+    serve: (committer, lanes, waits) =>
       applyLanes(
         { ...context, inHand: (ids) => noteBatch(pool, workerId, committer, ids) },
-        { lanes, operationsMax: operationsPerBatchMax },
+        { lanes, operationsMax: operationsPerBatchMax, waits },
       ),
   });
   const workers = openWorkers({ ...queueConfig, name: workerId, serve: ({ lanes }) => collector.wake(lanes) });

@@ -47,6 +47,7 @@ export function page(title: string, content: Html): string {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta name="robots" content="noindex">
+    <link rel="icon" href="data:,">
     <title>${title} · Counterfoil</title>
     <style>${style}</style>
   </head>

@@ -1,6 +1,3 @@
-import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
-import { ExpressAdapter } from '@bull-board/express';
 import type { RequestHandler } from 'express';
 import type { Producer } from '../../shared/runtime/queues.ts';
 import { unauthenticated } from '../http/authentication.ts';
@@ -46,6 +43,12 @@ export function createBoard({ producer, sessions }: BoardDeps): RequestHandler {
 }
 
 async function buildBoard(producer: BoardDeps['producer']): Promise<RequestHandler> {
+  // Not before somebody looks: most processes never show it, and need not keep it in memory.
+  const [{ createBullBoard }, { BullMQAdapter }, { ExpressAdapter }] = await Promise.all([
+    import('@bull-board/api'),
+    import('@bull-board/api/bullMQAdapter'),
+    import('@bull-board/express'),
+  ]);
   const serverAdapter = new ExpressAdapter();
   serverAdapter.setBasePath(boardPath);
   const queues = await producer.boardQueues();

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto';
 import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, errors as joseErrors, jwtVerify } from 'jose';
 import { z } from 'zod';
 import { type Role, roles } from '../../shared/contract/roles.ts';
@@ -87,8 +86,7 @@ function verifierOf(
   { jwtJwksUrl, jwtIssuer, jwtAudience }: Pick<Config, 'jwtJwksUrl' | 'jwtIssuer' | 'jwtAudience'>,
   secret: string,
 ): Authenticator['verify'] {
-  const ownKey = createSecretKey(Buffer.from(secret));
-  const keyOf: JWTVerifyGetKey = jwtJwksUrl === null ? () => ownKey : createRemoteJWKSet(new URL(jwtJwksUrl));
+  const keyOf = jwtJwksUrl === null ? ownKeyOf(secret) : createRemoteJWKSet(new URL(jwtJwksUrl));
   const options = {
     algorithms: jwtJwksUrl === null ? ['HS256'] : publishedKeyAlgorithms,
     clockTolerance: leewaySeconds,
@@ -104,6 +102,13 @@ function verifierOf(
       throw unauthenticated('The token is not valid, or no longer.');
     }
   };
+}
+
+/** Imported once: jose would turn any other form of a key into this one at every token. */
+function ownKeyOf(secret: string): JWTVerifyGetKey {
+  const hmac = { name: 'HMAC', hash: 'SHA-256' };
+  const key = crypto.subtle.importKey('raw', Buffer.from(secret), hmac, false, ['verify']);
+  return () => key;
 }
 
 /** Keys that could not be fetched say nothing about the token. */

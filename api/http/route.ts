@@ -98,9 +98,11 @@ export const nothing = z.object({});
 
 export function defineRoute<Params, Query, Body>(definition: RouteDefinition<Params, Query, Body>): Route {
   const { params, query, body, handle, precondition, except, ...described } = definition;
-  // What is not there is parsed once, not at every request.
-  const noQuery = query === nothing ? { parsed: query.parse({}) } : null;
-  const noBody = body === nothing ? { parsed: body.parse({}) } : null;
+  const readQuery = query === nothing ? always(query.parse({})) : (req: Request) => query.parse(givenIn(req));
+  const readBody =
+    body === nothing
+      ? always(body.parse({}))
+      : async (req: Request, res: Response) => body.parse(await readJsonBody(req, res));
   return {
     ...described,
     params,
@@ -116,8 +118,8 @@ export function defineRoute<Params, Query, Body>(definition: RouteDefinition<Par
       const request = {
         caller,
         params: paramsOf(definition, req),
-        query: (noQuery ?? { parsed: query.parse(req.query) }).parsed,
-        body: (noBody ?? { parsed: body.parse(await readJsonBody(req, res)) }).parsed,
+        query: readQuery(req),
+        body: await readBody(req, res),
         req,
         res,
       };
@@ -179,6 +181,16 @@ export function sendJson(res: Response, status: number, body: unknown, headers: 
 export function sendNothing(res: Response, headers: readonly string[] = []): void {
   res.writeHead(204, [...commonHeaders(res), ...headers]);
   res.end();
+}
+
+/** What is not there is parsed once, not at every request. */
+function always<Value>(value: Value): () => Value {
+  return () => value;
+}
+
+/** The parameters of a query that say something: `?status=` asks for no status. */
+function givenIn({ query }: Request): object {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
 }
 
 async function admit({ authenticator, limits }: Gate, req: Request): Promise<Caller> {

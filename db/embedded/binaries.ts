@@ -81,8 +81,9 @@ function repaired(native: string, { account, home, log }: Omit<BinariesWanted, '
   if (inPlace !== null) return inPlace;
 
   const directory = isPlain(home) ? home : join('/var/tmp', `counterfoil-of-${process.getuid?.()}`);
+  if (!canMakeDirectory(directory)) return null;
   const copy = join(directory, `binaries-${versionOfPackage(native)}`);
-  if (!existsSync(copy) && canMakeDirectory(directory)) {
+  if (!existsSync(copy)) {
     log(`${account.name} cannot run PostgreSQL in ${native}: copying its programs to ${copy}`);
     copyWhole(native, copy);
   }

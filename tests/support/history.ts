@@ -136,7 +136,7 @@ export async function applyAll(pool: pg.Pool): Promise<void> {
   const retry = { attempts: 1, baseMs: 1 };
   for (let lanes = await waitingLanes(pool); lanes.length > 0; lanes = await waitingLanes(pool)) {
     const context = { pool, kinds, log, retry, inHand: async () => {}, onBackoff: () => {} };
-    await applyLanes(context, { lanes, operationsMax: 512 });
+    await applyLanes(context, { lanes, operationsMax: 512, waits: true });
   }
 }
 

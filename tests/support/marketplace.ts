@@ -16,7 +16,7 @@ import { openProducer, type Producer } from '../../shared/runtime/queues.ts';
 import { startWorker } from '../../workers/worker.ts';
 import type { Backend } from './backends.ts';
 import { aPractice } from './builders.ts';
-import { createDatabase } from './database.ts';
+import { createDatabase, type TestDatabase } from './database.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
 import { testKinds } from './test-kinds.ts';
 import { until } from './until.ts';
@@ -41,23 +41,24 @@ export const anyBackend: Backend = { name: 'postgres', redisUrl: null };
 
 export interface MarketplaceOptions {
   readonly backend?: Backend;
-  /** Another way to the database, such as a proxy, for what workers and producers open. */
-  readonly databaseUrlOf?: (url: string) => string;
+  /** One that is there and migrated; a new one unless it is given. */
+  readonly database?: TestDatabase;
 }
 
 /** To be called in a test or in `beforeEach`. */
 export async function openMarketplace({
   backend = anyBackend,
-  databaseUrlOf = (url) => url,
+  database: given,
 }: MarketplaceOptions = {}): Promise<Marketplace> {
   if (backend.redisUrl !== null) await empty(backend.redisUrl);
-  const database = await createDatabase();
-  const databaseUrl = databaseUrlOf(database.url);
-  const owner = new pg.Pool({ connectionString: database.url, max: 4 });
+  const database = given ?? (await createDatabase());
+  const databaseUrl = database.url;
+  const owner = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   const app = createPool(databaseUrl, { role: 'app', name: 'counterfoil-test', max: 8, log: ignore });
   const producer = openProducer({ redisUrl: backend.redisUrl, databaseUrl, log: silent });
   const wakes = createWakeQueue({ producer, log: silent });
   owner.on('error', ignore);
+  owner.on('connect', (client) => client.on('error', ignore));
   onTestFinished(async () => {
     await wakes.drained();
     await producer.close();

@@ -136,6 +136,7 @@ describe('bookings', () => {
     expect(await listed('/v1/bookings', tokens.ops)).toEqual(ids);
     expect(await listed('/v1/bookings?as=client', tokens.ops)).toEqual([]);
     expect(await listed('/v1/bookings?status=cancelled', tokens.clara)).toEqual([ids[2]]);
+    expect(await listed('/v1/bookings?as=&status=&from=', tokens.clara)).toEqual(ids);
     const span = `from=${new Date(soon + 10 * hourMs).toISOString()}&to=${new Date(soon + 20 * hourMs).toISOString()}`;
     expect(await listed(`/v1/bookings?${span}`, tokens.clara)).toEqual([ids[3]]);
   });

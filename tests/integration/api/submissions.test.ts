@@ -326,6 +326,16 @@ describe('without PostgreSQL', () => {
   });
 });
 
+it('is not ready on a database that lacks a rule, and says that it is the schema', async () => {
+  const bare = await startTestApi();
+  await bare.owner.query('alter table bookings drop constraint bookings_no_overlap_per_practitioner');
+  const answer = await bare.request('GET', '/readyz');
+
+  expect(answer).toMatchObject({ status: 503, body: { checks: { database: true, schema: false, queues: true } } });
+  expect(answer.body.detail).toBe('Not ready: schema.');
+  await bare.close();
+});
+
 async function startBehindProxy(): Promise<{ readonly api: TestApi; readonly proxy: NetworkProxy }> {
   let proxy: NetworkProxy | undefined;
   const behind = await startTestApi({

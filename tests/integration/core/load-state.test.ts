@@ -1,8 +1,11 @@
 import type pg from 'pg';
 import { expect, it } from 'vitest';
+import { claimCalendars } from '../../../db/calendars.ts';
 import { withTransaction } from '../../../db/client.ts';
 import { loadState } from '../../../db/load-state.ts';
 import type { Queryable } from '../../../db/statement.ts';
+import type { WorkingState } from '../../../shared/domain/apply.ts';
+import type { Footprint } from '../../../shared/domain/footprint.ts';
 import { idOf } from '../../support/builders.ts';
 import { addPeople, addPractitioners, meanwhile, openMarketplace, startOf } from '../../support/marketplace.ts';
 import { until } from '../../support/until.ts';
@@ -38,7 +41,7 @@ it('creates the account of whoever is in the directory and has none, once, and o
   const { app, owner } = await openMarketplace();
   await addPeople({ owner }, [ann]);
   const accounts = await withTransaction(app, async ({ client }) => {
-    const state = await loadState(client, [{ accounts: [ann, bob] }, { accounts: [ann] }]);
+    const state = await load(client, [{ accounts: [ann, bob] }, { accounts: [ann] }]);
     return state.accounts;
   });
   expect(accounts.get(ann)).toEqual({ id: ann, ownerId: ann, balance: 0, held: 0, debt: 0 });
@@ -52,7 +55,7 @@ it('sees what is in an account that another batch has opened meanwhile (000-38, 
   await addPeople({ owner }, [ann]);
   const accounts = await withTransaction(app, async ({ client }) => {
     const elsewhere = () => owner.query(openAccount, [ann]);
-    const state = await loadState(interrupted(client, 'create_accounts', elsewhere), [{ accounts: [ann] }]);
+    const state = await load(interrupted(client, 'create_accounts', elsewhere), [{ accounts: [ann] }]);
     return state.accounts;
   });
   expect(accounts.get(ann)).toMatchObject({ balance: 7 });
@@ -64,7 +67,7 @@ it('waits for a batch that is opening the account, and has its lock then (000-25
   await meanwhile({ owner }, async (other) => {
     await other.query('insert into accounts (id, owner_id) values ($1, $1)', [bob]);
     const loading = withTransaction(app, async ({ client }) => {
-      const { accounts } = await loadState(client, [{ accounts: [ann, bob] }]);
+      const { accounts } = await load(client, [{ accounts: [ann, bob] }]);
       const { rows } = await owner.query('select id from accounts for update skip locked');
       return { balance: accounts.get(bob)?.balance, free: rows };
     });
@@ -93,8 +96,13 @@ it('takes a booking that appears while it loads for absent: its parties are not 
       [bookingId, ann, bob, startOf(10), startOf(11)],
     );
   const bookings = await withTransaction(app, async ({ client }) => {
-    const state = await loadState(interrupted(client, 'read_people', book), [{ people: [ann], bookings: [bookingId] }]);
+    const state = await load(interrupted(client, 'read_people', book), [{ people: [ann], bookings: [bookingId] }]);
     return state.bookings;
   });
   expect(bookings.get(bookingId)).toBe(null);
 });
+
+/** As a batch does it. */
+async function load(on: Queryable, footprints: readonly Footprint[]): Promise<WorkingState> {
+  return loadState(on, footprints, await claimCalendars(on, footprints, true));
+}

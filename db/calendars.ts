@@ -1,0 +1,77 @@
+import type { Footprint } from '../shared/domain/footprint.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import { plainArray } from './array-literal.ts';
+import { type Queryable, statement } from './statement.ts';
+
+/*
+ * Calendars are what batches meet at: a practitioner has many clients, whose lanes are in different batches. Who
+ * changes a session holds the calendars of both its parties (the directory rows stand for them), so that an overlap
+ * storm queues up at one row instead of dying of deadlocks at the exclusion constraint (a quarter of it did).
+ *
+ * A batch takes the calendars that are free and leaves operations that need another one to a later batch: two batches
+ * that share a practitioner then work side by side, where waiting would make them take turns. Only an operation that
+ * has been left several times is worth waiting for.
+ */
+
+/** The calendars that a batch needs, as far as it could have them. */
+export interface CalendarClaim {
+  /** Of the bookings that are asked for and exist. */
+  readonly parties: ReadonlyMap<Uuid, readonly [client: Uuid, practitioner: Uuid]>;
+  /** Held by another batch. Empty when it was waited for. */
+  readonly busy: ReadonlySet<Uuid>;
+}
+
+const selectParties = statement<{ id: Uuid; client_id: Uuid; practitioner_id: Uuid }>(
+  'read_parties',
+  'select id, client_id, practitioner_id from bookings where id = any($1::uuid[])',
+);
+
+// FOR NO KEY UPDATE: it conflicts with itself, but not with the foreign keys that point at the directory.
+const lock = 'select id from users where id = any($1::uuid[]) order by id for no key update';
+const lockFree = statement<{ id: Uuid }>('lock_free_calendars', `${lock} skip locked`);
+const lockAll = statement<{ id: Uuid }>('lock_calendars', lock);
+const selectExisting = statement<{ id: Uuid }>('find_people', 'select id from users where id = any($1::uuid[])');
+
+/**
+ * Locks the calendars of the footprints, in the order of ids; those of the parties of bookings among them. `waits`
+ * decides about those that another batch holds: wait for them, or leave them.
+ */
+export async function claimCalendars(
+  on: Queryable,
+  footprints: readonly Footprint[],
+  waits: boolean,
+): Promise<CalendarClaim> {
+  const parties = await readParties(on, [...new Set(footprints.flatMap(({ bookings }) => bookings ?? []))]);
+  const wanted = [...new Set(footprints.flatMap((footprint) => calendarsOf(footprint, parties)))];
+  if (wanted.length === 0) return { parties, busy: new Set() };
+
+  const { rows } = await (waits ? lockAll : lockFree)(on, [plainArray(wanted)]);
+  return { parties, busy: await busyAmong(on, wanted, rows) };
+}
+
+/** The people whose calendars a footprint is about. */
+export function calendarsOf({ calendars, bookings }: Footprint, parties: CalendarClaim['parties']): Uuid[] {
+  return [
+    ...(calendars ?? []).map(({ personId }) => personId),
+    ...(bookings ?? []).flatMap((id) => parties.get(id) ?? []),
+  ];
+}
+
+/** Whether another batch holds a calendar that this footprint needs. */
+export function isBusy({ parties, busy }: CalendarClaim, footprint: Footprint): boolean {
+  return busy.size > 0 && calendarsOf(footprint, parties).some((personId) => busy.has(personId));
+}
+
+async function readParties(on: Queryable, bookingIds: readonly Uuid[]): Promise<CalendarClaim['parties']> {
+  if (bookingIds.length === 0) return new Map();
+  const { rows } = await selectParties(on, [plainArray(bookingIds)]);
+  return new Map(rows.map((row) => [row.id, [row.client_id, row.practitioner_id]]));
+}
+
+/** What was not locked is held by somebody, or there is no such person. */
+async function busyAmong(on: Queryable, wanted: readonly Uuid[], locked: readonly { id: Uuid }[]): Promise<Set<Uuid>> {
+  if (locked.length === wanted.length) return new Set();
+  const held = new Set(locked.map(({ id }) => id));
+  const { rows } = await selectExisting(on, [plainArray(wanted.filter((id) => !held.has(id)))]);
+  return new Set(rows.map(({ id }) => id));
+}

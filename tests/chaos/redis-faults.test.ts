@@ -1,0 +1,35 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { expect, it, onTestFinished } from 'vitest';
+import { findRedisProgram, type RedisServer, startRedis } from '../support/redis.ts';
+import { openStage, type Stage } from '../support/stage.ts';
+
+async function setup(): Promise<{ redis: RedisServer; stage: Stage }> {
+  const redis = await startRedis();
+  onTestFinished(redis.stop);
+  return { redis, stage: await openStage({ backend: { name: 'redis', redisUrl: redis.url } }) };
+}
+
+it.runIf(findRedisProgram() !== null)('loses nothing when Redis is flushed again and again under load', async () => {
+  const { redis, stage } = await setup();
+  const client = new Redis(redis.url);
+  onTestFinished(() => client.disconnect());
+  for (let flushed = 0; flushed < 20; flushed += 1) {
+    await pause(stage.chance.whole(50, 500));
+    await client.flushall();
+  }
+  await stage.judge();
+});
+
+it.runIf(findRedisProgram() !== null)('accepts, and loses nothing, while Redis is killed, away and empty', async () => {
+  const { redis, stage } = await setup();
+  for (const awayMs of [200, 4_000, 1_000]) {
+    await redis.kill();
+    const before = stage.load.count();
+    await pause(awayMs);
+    expect(stage.load.count()).toBeGreaterThan(before);
+    await redis.start();
+    await pause(stage.chance.whole(500, 1_500));
+  }
+  await stage.judge();
+});

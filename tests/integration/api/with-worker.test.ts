@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { pino } from 'pino';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { operations } from '../../../shared/operations/registry.ts';
+import { startWorker } from '../../../workers/worker.ts';
+import { type ApiAnswer, startTestApi, withKey } from '../../support/api.ts';
+import { backends } from '../../support/backends.ts';
+import { addPeople, addPractitioners, startOf } from '../../support/marketplace.ts';
+
+describe.each(backends)('with a worker, queues on $name', ({ redisUrl }) => {
+  async function setup() {
+    const api = await startTestApi({ env: redisUrl === null ? {} : { REDIS_URL: redisUrl } });
+    const config = { ...api.config, databaseUrl: api.databaseUrl };
+    const worker = startWorker({ config, operations, log: pino({ level: 'silent' }) });
+    onTestFinished(async () => {
+      await worker.close();
+      await api.close();
+    });
+    const [client, practitioner] = [randomUUID(), randomUUID()];
+    await addPeople(api, [client]);
+    await addPractitioners(api, [practitioner]);
+    const tokens = { client: await api.tokenOf(client, 'client'), admin: await api.tokenOf(randomUUID(), 'admin') };
+    const write = (token: string, path: string, body: object): Promise<ApiAnswer> =>
+      api.request('POST', path, withKey({ token, body, headers: { Prefer: 'wait=20' } }));
+    return { api, client, practitioner, tokens, write };
+  }
+
+  it('gives credits, books, cancels, and shows each in the ledger', async () => {
+    const { api, client, practitioner, tokens, write } = await setup();
+    const read = async (path: string) => (await api.request('GET', path, { token: tokens.client })).body;
+
+    const given = await write(tokens.admin, '/v1/allocations', { userId: client, amount: 25, source: 'bonus' });
+    expect(given).toMatchObject({ status: 200, body: { status: 'succeeded', outcome: { balanceAfter: 25 } } });
+
+    const wanted = { practitionerId: practitioner, startsAt: startOf(10), durationMinutes: 60, sessionType: 'massage' };
+    const booked = await write(tokens.client, '/v1/bookings', wanted);
+    const { bookingId } = booked.body.outcome;
+    expect(booked.headers.get('preference-applied')).toBe('wait=20');
+    expect(booked.body).toMatchObject({
+      outcome: { balanceAfter: 15 },
+      links: { booking: `/v1/bookings/${bookingId}` },
+    });
+    expect(await read(booked.body.links.booking)).toMatchObject({ id: bookingId, status: 'booked', creditCost: 10 });
+
+    const taken = await write(tokens.client, '/v1/bookings', wanted);
+    expect(taken).toMatchObject({ status: 200, body: { status: 'rejected', rejection: { code: 'slot_taken' } } });
+
+    const cancelled = await write(tokens.client, `/v1/bookings/${bookingId}/cancel`, { reason: 'ill' });
+    expect(cancelled.body.outcome).toEqual({ bookingId, refundedCredits: 10, cancelledBy: 'client' });
+    expect(await read(`/v1/bookings/${bookingId}`)).toMatchObject({ status: 'cancelled', refundedCredits: 10 });
+    expect((await read(`/v1/users/${client}/balance`)).credits.available).toBe(25);
+    const { data } = await read(`/v1/users/${client}/transactions`);
+    expect(data.map(({ type, amount }: { type: string; amount: number }) => [type, amount])).toEqual([
+      ['session_refund', 10],
+      ['session_payment', -10],
+      ['bonus', 25],
+    ]);
+  });
+
+  it('answers a hundred waiting requests at once, each with its own outcome', async () => {
+    const { client, tokens, write } = await setup();
+    await write(tokens.admin, '/v1/allocations', { userId: client, amount: 50, source: 'bonus' });
+    const other = randomUUID();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        n % 2 === 0
+          ? write(tokens.admin, '/v1/allocations', { userId: client, amount: 1, source: 'purchase' })
+          : write(tokens.client, '/v1/transfers', { toUserId: other, amount: 1 }),
+      ),
+    );
+    const ends = answers.map(({ status, body }) => `${status} ${body.rejection?.code ?? body.status}`);
+    expect(new Set(ends)).toEqual(new Set(['200 succeeded', '200 recipient_not_found']));
+    expect(new Set(answers.map(({ body }) => body.id)).size).toBe(100);
+  });
+});

@@ -1,0 +1,190 @@
+import { describe, expect, it } from 'vitest';
+import { type Collector, createCollector, type Served } from './collector.ts';
+
+interface Batch {
+  readonly lanes: readonly string[];
+  readonly committer: number;
+  readonly end: (served?: Partial<Served>) => Promise<void>;
+  readonly fail: (error: Error) => Promise<void>;
+}
+
+interface Setup {
+  readonly wake: Collector['wake'];
+  readonly close: Collector['close'];
+  /** Those that have begun, in order; each ends when the test says so. */
+  readonly batches: Batch[];
+  readonly lanes: () => (readonly string[])[];
+}
+
+function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
+  const batches: Batch[] = [];
+  const collector = createCollector({
+    committers,
+    lanesPerBatchMax,
+    serve: (committer, lanes) =>
+      new Promise((resolve, reject) => {
+        batches.push({
+          lanes,
+          committer,
+          end: (served = {}) => {
+            resolve({ busy: [], unfinished: [], ...served });
+            return turn();
+          },
+          fail: (error) => {
+            reject(error);
+            return turn();
+          },
+        });
+      }),
+  });
+  const wake: Collector['wake'] = (lanes) => {
+    const woken = collector.wake(lanes);
+    woken.catch(() => {}); // looked at later
+    return woken;
+  };
+  return { wake, close: collector.close, batches, lanes: () => batches.map((batch) => batch.lanes) };
+}
+
+/** Everything that does not wait for a timer has happened. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+async function stateOf(promise: Promise<void>): Promise<string> {
+  let state = 'waiting';
+  promise.then(
+    () => {
+      state = 'served';
+    },
+    (error: Error) => {
+      state = error.message;
+    },
+  );
+  await turn();
+  return state;
+}
+
+async function untilBatches(batches: readonly Batch[], count: number): Promise<void> {
+  while (batches.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+describe('the collector', () => {
+  it('serves a lone lane at once', async () => {
+    const { wake, batches, lanes } = setup();
+    const woken = wake(['a']);
+    expect(lanes()).toEqual([['a']]);
+    expect(await stateOf(woken)).toBe('waiting');
+    await batches[0]?.end();
+    expect(await stateOf(woken)).toBe('served');
+  });
+
+  it('makes one batch of all that waits when a committer is free, up to its bound', async () => {
+    const { wake, batches, lanes } = setup({ lanesPerBatchMax: 3 });
+    const woken = ['a', 'b', 'c', 'd', 'e'].map((lane) => wake([lane]));
+    await batches[0]?.end();
+    await batches[1]?.end();
+    await batches[2]?.end();
+    expect(lanes()).toEqual([['a'], ['b', 'c', 'd'], ['e']]);
+    expect(await Promise.all(woken.map(stateOf))).toEqual(Array(5).fill('served'));
+  });
+
+  it('answers a wake-up of several lanes when the last of them is served, whoever else woke them', async () => {
+    const { wake, batches } = setup({ committers: 2, lanesPerBatchMax: 1 });
+    const both = wake(['a', 'b', 'a']);
+    await batches[0]?.end();
+    expect(await stateOf(both)).toBe('waiting');
+    await batches[1]?.end();
+    expect(await stateOf(both)).toBe('served');
+  });
+
+  it('serves a lane again that is woken while it is being served: what woke it may have come too late', async () => {
+    const { wake, batches, lanes } = setup({ committers: 2 });
+    const first = wake(['a']);
+    const second = wake(['a']);
+    expect(lanes()).toEqual([['a']]); // although a committer is free
+    await batches[0]?.end();
+    expect(await stateOf(first)).toBe('served');
+    expect(await stateOf(second)).toBe('waiting');
+    await batches[1]?.end();
+    expect(await stateOf(second)).toBe('served');
+    expect(lanes()).toEqual([['a'], ['a']]);
+  });
+
+  it('never has one lane in two hands, and lets others pass it', async () => {
+    const { wake, batches, lanes } = setup({ committers: 2 });
+    void wake(['a']);
+    void wake(['a']);
+    void wake(['b']);
+    expect(lanes()).toEqual([['a'], ['b']]);
+    expect(new Set(batches.map(({ committer }) => committer)).size).toBe(2);
+    await batches[1]?.end();
+    expect(lanes()).toEqual([['a'], ['b']]);
+    await batches[0]?.end();
+    expect(lanes()).toEqual([['a'], ['b'], ['a']]);
+  });
+
+  it('goes on with an unfinished lane, behind the others', async () => {
+    const { wake, batches, lanes } = setup({ lanesPerBatchMax: 1 });
+    const woken = wake(['a']);
+    void wake(['b']);
+    await batches[0]?.end({ unfinished: ['a'] });
+    expect(await stateOf(woken)).toBe('waiting');
+    await batches[1]?.end();
+    await batches[2]?.end();
+    expect(await stateOf(woken)).toBe('served');
+    expect(lanes()).toEqual([['a'], ['b'], ['a']]);
+  });
+
+  it('asks again for a lane that is busy elsewhere, until it was served', async () => {
+    const { wake, batches, lanes } = setup();
+    const woken = wake(['a']);
+    for (let missed = 0; missed < 3; missed += 1) {
+      await batches[missed]?.end({ busy: ['a'] });
+      expect(await stateOf(woken)).toBe('waiting');
+      await untilBatches(batches, missed + 2);
+    }
+    await batches[3]?.end();
+    expect(await stateOf(woken)).toBe('served');
+    expect(lanes()).toEqual(Array(4).fill(['a']));
+  });
+
+  it('refuses all that a failed batch has carried, and serves what comes then', async () => {
+    const { wake, batches } = setup();
+    const lost = wake(['a']);
+    const other = wake(['b']);
+    await batches[0]?.fail(new Error('the database is away'));
+    expect(await stateOf(lost)).toBe('the database is away');
+    await batches[1]?.end();
+    expect(await stateOf(other)).toBe('served');
+    const again = wake(['a']);
+    await batches[2]?.end();
+    expect(await stateOf(again)).toBe('served');
+  });
+
+  it('lets the batches in hand end when it is closed, begins no other and refuses who waits', async () => {
+    const { wake, close, batches, lanes } = setup();
+    const served = wake(['a']);
+    const waiting = wake(['b']);
+    const closed = close();
+    expect(await stateOf(closed)).toBe('waiting');
+    expect(await stateOf(waiting)).toBe('the worker is shutting down');
+    await batches[0]?.end({ unfinished: [] });
+    expect(await stateOf(served)).toBe('served');
+    expect(await stateOf(closed)).toBe('served');
+    expect(await stateOf(wake(['c']))).toBe('the worker is shutting down');
+    expect(lanes()).toEqual([['a']]);
+  });
+
+  it('refuses what is unfinished or busy when it is closed', async () => {
+    const { wake, close, batches } = setup();
+    const unfinished = wake(['a']);
+    const busy = wake(['b']);
+    await batches[0]?.end({ unfinished: ['a'] });
+    await batches[1]?.end({ busy: ['b'], unfinished: ['a'] });
+    void close();
+    await batches[2]?.end({ unfinished: ['a'] });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await stateOf(unfinished)).toBe('the worker is shutting down');
+    expect(await stateOf(busy)).toBe('the worker is shutting down');
+  });
+});

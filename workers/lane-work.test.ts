@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { LockedLane, Waiting } from '../db/lanes.ts';
+import { advanceOf, dueOf, perLaneMaxOf } from './lane-work.ts';
+
+const plenty = 100;
+
+function aLane(id: string, changes: Partial<LockedLane> = {}): LockedLane {
+  return { id, settledSeq: 0, replays: [], ...changes };
+}
+
+function anOperation(userId: string, laneSeq: number, changes: Partial<Waiting> = {}): Waiting {
+  return {
+    id: `${userId}${laneSeq}`,
+    kind: 'test',
+    userId,
+    laneSeq,
+    caller: { id: userId, roles: [] },
+    at: 0,
+    payload: {},
+    attempts: 0,
+    crashes: 0,
+    isDue: true,
+    isReplay: false,
+    ...changes,
+  };
+}
+
+/** What of these operations goes into a batch: ids, and what is said of the rest, by lane. */
+function chosen(operations: readonly Waiting[], operationsMax = plenty): Record<string, string> {
+  const lanes = [...new Set(operations.map(({ userId }) => userId))].map((id) => aLane(id));
+  const waiting = new Map(lanes.map(({ id }) => [id, operations.filter(({ userId }) => userId === id)]));
+  const work = dueOf(lanes, waiting, operationsMax);
+  return Object.fromEntries(
+    work.map(({ lane, operations: due, rest }) => [lane.id, [...due.map(({ id }) => id), rest].join(' ')]),
+  );
+}
+
+describe('what goes into a batch', () => {
+  it('is what waits, in lane order', () => {
+    expect(chosen([anOperation('a', 1), anOperation('a', 2), anOperation('b', 7)])).toEqual({
+      a: 'a1 a2 none',
+      b: 'b7 none',
+    });
+  });
+
+  it('is nothing of a lane without work', () => {
+    expect(dueOf([aLane('a')], new Map([['a', []]]), plenty)).toEqual([
+      { lane: aLane('a'), operations: [], rest: 'none' },
+    ]);
+    expect(dueOf([aLane('a')], new Map(), plenty)).toMatchObject([{ operations: [], rest: 'none' }]);
+  });
+
+  it('stops in front of what is in backoff: that holds its own lane up, and no other', () => {
+    const later = { isDue: false, attempts: 1 };
+    expect(chosen([anOperation('a', 1, later), anOperation('a', 2), anOperation('b', 1)])).toEqual({
+      a: 'none',
+      b: 'b1 none',
+    });
+    expect(chosen([anOperation('a', 1), anOperation('a', 2, later), anOperation('a', 3)])).toEqual({ a: 'a1 none' });
+  });
+
+  it('is bounded in all, and says where there is more', () => {
+    const operations = ['a', 'b', 'c'].flatMap((lane) => [1, 2, 3].map((seq) => anOperation(lane, seq)));
+    expect(chosen(operations, 4)).toEqual({ a: 'a1 a2 a3 more', b: 'b1 more', c: 'more' });
+  });
+
+  it('says that there may be more where as many were found as were asked for', () => {
+    const lanes = [aLane('a'), aLane('b')];
+    const waiting = new Map([
+      ['a', [1, 2].map((seq) => anOperation('a', seq))],
+      ['b', [anOperation('b', 1)]],
+    ]);
+    expect(perLaneMaxOf(4, lanes.length)).toBe(2);
+    expect(dueOf(lanes, waiting, 4).map(({ rest }) => rest)).toEqual(['more', 'none']);
+  });
+
+  it.each([
+    ['a process has died with it', { crashes: 1 }],
+    ['it has failed before', { attempts: 1 }],
+    ['a person has it applied again', { isReplay: true }],
+  ])('leaves out, for a batch of its own, what is suspect because %s', (_, changes) => {
+    const suspect = anOperation('a', 2, changes);
+    expect(chosen([suspect, anOperation('a', 3), anOperation('b', 1)])).toEqual({ a: 'suspect', b: 'b1 none' });
+    expect(chosen([suspect], 1)).toEqual({ a: 'a2 more' });
+  });
+
+  it('takes what is in front of a suspect first', () => {
+    expect(chosen([anOperation('a', 1), anOperation('a', 2, { crashes: 2 }), anOperation('a', 3)])).toEqual({
+      a: 'a1 more',
+    });
+  });
+
+  it('takes a replay that is due before the head, and lets one in backoff hold nothing up', () => {
+    const replay = anOperation('a', 2, { isReplay: true });
+    const head = anOperation('a', 9);
+    expect(chosen([replay, head], 1)).toEqual({ a: 'a2 more' });
+    expect(chosen([{ ...replay, isDue: false }, head])).toEqual({ a: 'a9 none' });
+  });
+});
+
+describe('how far a lane has come', () => {
+  it('stands at the last operation that is settled', () => {
+    const operations = [anOperation('a', 4), anOperation('a', 5)];
+    expect(advanceOf({ lane: aLane('a', { settledSeq: 3 }), operations, rest: 'none' })).toEqual({
+      id: 'a',
+      settledSeq: 5,
+      replays: [],
+    });
+  });
+
+  it('does not go back for a replay, which leaves the list', () => {
+    const lane = aLane('a', { settledSeq: 8, replays: ['a2', 'a3'] });
+    const operations = [anOperation('a', 2, { isReplay: true })];
+    expect(advanceOf({ lane, operations, rest: 'none' })).toEqual({ id: 'a', settledSeq: 8, replays: ['a3'] });
+  });
+});
