@@ -25,4 +25,4 @@ COPY db/invariants.sql db/invariants.sql
 USER node
 EXPOSE 3000
 # The programs drain on SIGTERM; without a shell or npm in between they also receive it.
-CMD ["node", "--enable-source-maps", "dist/api/main.js"]
+CMD ["node", "--enable-source-maps", "--max-semi-space-size=16", "--max-old-space-size=192", "dist/api/main.js"]

@@ -1,6 +1,7 @@
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { plainArray } from './array-literal.ts';
+import { sqlStateOf } from './failures.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /*
@@ -10,14 +11,15 @@ import { type Queryable, statement } from './statement.ts';
  *
  * A batch takes the calendars that are free and leaves operations that need another one to a later batch: two batches
  * that share a practitioner then work side by side, where waiting would make them take turns. Only an operation that
- * has been left several times is worth waiting for.
+ * has been left several times is worth waiting for, and not for long: a calendar that is not had by then is held by
+ * something stuck, which is no failure of the operation and must not keep a committer from everybody else.
  */
 
 /** The calendars that a batch needs, as far as it could have them. */
 export interface CalendarClaim {
   /** Of the bookings that are asked for and exist. */
   readonly parties: ReadonlyMap<Uuid, readonly [client: Uuid, practitioner: Uuid]>;
-  /** Held by another batch. Empty when it was waited for. */
+  /** Held by another batch. */
   readonly busy: ReadonlySet<Uuid>;
 }
 
@@ -30,11 +32,16 @@ const selectParties = statement<{ id: Uuid; client_id: Uuid; practitioner_id: Uu
 const lock = 'select id from users where id = any($1::uuid[]) order by id for no key update';
 const lockFree = statement<{ id: Uuid }>('lock_free_calendars', `${lock} skip locked`);
 const lockAll = statement<{ id: Uuid }>('lock_calendars', lock);
+const lockTimeout = '55P03';
+
 const selectExisting = statement<{ id: Uuid }>('find_people', 'select id from users where id = any($1::uuid[])');
+
+/** Several times as long as a batch holds its calendars. */
+const patienceMs = 500;
 
 /**
  * Locks the calendars of the footprints, in the order of ids; those of the parties of bookings among them. `waits`
- * decides about those that another batch holds: wait for them, or leave them.
+ * decides about those that another batch holds: wait a little for them, or leave them at once.
  */
 export async function claimCalendars(
   on: Queryable,
@@ -45,8 +52,23 @@ export async function claimCalendars(
   const wanted = [...new Set(footprints.flatMap((footprint) => calendarsOf(footprint, parties)))];
   if (wanted.length === 0) return { parties, busy: new Set() };
 
-  const { rows } = await (waits ? lockAll : lockFree)(on, [plainArray(wanted)]);
-  return { parties, busy: await busyAmong(on, wanted, rows) };
+  const locked = waits ? await lockPatiently(on, wanted) : (await lockFree(on, [plainArray(wanted)])).rows;
+  return { parties, busy: await busyAmong(on, wanted, locked) };
+}
+
+/** All of them, or when that takes too long those that are free: the savepoint gives back what was locked until then. */
+async function lockPatiently(on: Queryable, wanted: readonly Uuid[]): Promise<readonly { readonly id: Uuid }[]> {
+  await on.query({ text: 'savepoint claim' });
+  try {
+    await on.query({ text: `set local lock_timeout = ${patienceMs}` });
+    const { rows } = await lockAll(on, [plainArray(wanted)]);
+    await on.query({ text: 'set local lock_timeout to default' });
+    return rows;
+  } catch (error) {
+    if (sqlStateOf(error) !== lockTimeout) throw error;
+    await on.query({ text: 'rollback to savepoint claim' });
+    return (await lockFree(on, [plainArray(wanted)])).rows;
+  }
 }
 
 /** The people whose calendars a footprint is about. */
