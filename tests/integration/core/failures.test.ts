@@ -221,7 +221,7 @@ describe.each(backends)('on $name', (backend) => {
       await lost;
       expect(endingsOf(await settled(marketplace, ids))).toEqual({ succeeded: 10 });
     }
-    expect(await holdingsOf(marketplace, ann)).toEqual({ balance: 51, debt: 0 });
+    expect(await holdingsOf(marketplace, ann)).toEqual({ balance: 81, debt: 0 });
     expect(await violations(marketplace)).toEqual({});
   });
 });
