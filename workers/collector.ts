@@ -56,6 +56,13 @@ interface WaitingLane {
 const busyPauseMs = 4;
 const busyPauseMaxMs = 128;
 
+/**
+ * Batches that touch the same people get into each other's way: what a batch has read and must leave is work for
+ * nothing. When it had to leave more than this share of its lanes, the next ones take half as many, else twice.
+ */
+const busyShareMax = 0.3;
+const lanesPerBatchMin = 64;
+
 /** Missed this often, some 60 ms after it was woken, a lane is worth waiting for. */
 const patientAfter = 4;
 
@@ -64,6 +71,7 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
   const serving = new Set<Uuid>();
   const idle = Array.from({ length: committers }, (_, committer) => committer);
   const inHand = new Set<Promise<void>>();
+  let lanesPerBatch = lanesPerBatchMax;
   let isClosed = false;
 
   const enqueue = (lane: Uuid, tickets: readonly Ticket[], missed: number): void => {
@@ -80,7 +88,7 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
     const taken = new Map<Uuid, WaitingLane>();
     let waits: boolean | null = null;
     for (const [lane, entry] of waiting) {
-      if (taken.size === lanesPerBatchMax) break;
+      if (taken.size >= lanesPerBatch) break;
       if (serving.has(lane)) continue;
       // Whoever is first says what kind of batch it is; the others of that kind join in.
       waits ??= isPatient(entry);
@@ -112,6 +120,10 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
       const waits = [...taken.values()].some(isPatient);
       const { busy, unfinished } = await serve(committer, [...taken.keys()], waits);
       for (const lane of taken.keys()) serving.delete(lane);
+      const isCrowded = busy.length > busyShareMax * taken.size;
+      lanesPerBatch = isCrowded
+        ? Math.max(lanesPerBatch / 2, Math.min(lanesPerBatchMin, lanesPerBatchMax))
+        : Math.min(lanesPerBatch * 2, lanesPerBatchMax);
       settle(taken, new Set(busy), new Set(unfinished));
     } catch (error) {
       for (const [lane, { tickets }] of taken) {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import {
   createPostgresBackend,
-  type PostgresQueueBackend,
+  isPgPool,
   type Processor,
   Queue,
   Worker,
@@ -10,7 +10,8 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import type { QueueName, WakeUp } from '../contract/queues.ts';
+import { type QueueName, queueNames, type WakeUp } from '../contract/queues.ts';
+import { within } from './within.ts';
 
 /** Where BullMQ keeps its jobs: Redis when there is a `redisUrl`, else the PostgreSQL of `databaseUrl`. */
 export interface QueueConfig {
@@ -58,7 +59,7 @@ const commandTimeoutMs = 2_000;
 const reconnectPauseMaxMs = 1_000;
 
 export function openFactory(config: QueueConfig, side: 'producer' | 'worker'): QueueFactory {
-  return config.redisUrl === null ? postgresFactory(config) : redisFactory(config, config.redisUrl, side);
+  return config.redisUrl === null ? postgresFactory(config, side) : redisFactory(config, config.redisUrl, side);
 }
 
 function redisFactory({ log }: QueueConfig, url: string, side: 'producer' | 'worker'): QueueFactory {
@@ -92,47 +93,45 @@ function redisFactory({ log }: QueueConfig, url: string, side: 'producer' | 'wor
   };
 }
 
-/** Connections of one queue or worker, besides the one that it listens on. */
-const poolSize = 2;
+/** Connections per queue of one factory; a worker listens on one of its own besides. */
+const connectionsPerQueue = 2;
 
-function postgresFactory({ databaseUrl, log }: QueueConfig): QueueFactory {
+const closeLimitMs = 1_000;
+
+/** Where `db/migrate.ts` puts BullMQ's tables. */
+const queueSchema = 'bullmq';
+
+function postgresFactory({ databaseUrl, log }: QueueConfig, side: 'producer' | 'worker'): QueueFactory {
   const Postgres = withBackend(createPostgresBackend);
   const warn = (error: Error) => log.warn({ err: error }, 'queue database');
-  const connection = {
+  // Not a pool of BullMQ's own: that one lets a connection on which it listens be without a listener for errors for a
+  // moment, and one that the server ends just then takes the whole process with it.
+  const pool = new pg.Pool({
     connectionString: databaseUrl,
     application_name: 'counterfoil-queue',
-    options: '-c role=counterfoil_app -c jit=off',
-    max: poolSize,
+    options: `-c role=counterfoil_app -c jit=off -c search_path=${queueSchema}`,
+    max: queueNames.length * (connectionsPerQueue + (side === 'worker' ? 1 : 0)),
     connectionTimeoutMillis: commandTimeoutMs,
     keepAlive: true,
-  };
+  });
+  pool.on('error', warn);
+  pool.on('connect', (client) => client.on('error', warn));
+  if (!isPgPool(pool)) throw new Error('BullMQ takes no pool of pg'); // it does: this is for the compiler, whose two types differ
   return {
     queue: (name) => {
-      const queue = new Postgres.Queue<WakeUp>(name, { connection });
+      const queue = new Postgres.Queue<WakeUp>(name, { connection: pool });
       queue.on('error', warn);
-      guardConnections(queue, warn);
       return queue;
     },
     worker: (name, processor, options) => {
-      const worker = new Postgres.Worker<WakeUp>(name, processor, { ...options, connection });
+      const worker = new Postgres.Worker<WakeUp>(name, processor, { ...options, connection: pool });
       worker.on('error', warn);
-      guardConnections(worker, warn);
       return worker;
     },
     ping: async () => {
-      const client = new pg.Client(connection);
-      client.on('error', warn);
-      try {
-        await client.connect();
-      } finally {
-        await client.end();
-      }
+      await pool.query('select 1');
     },
-    close: async () => undefined,
+    // What was not given back in time is lost with the process.
+    close: () => within(closeLimitMs, pool.end()).catch(warn),
   };
-}
-
-/** Without a listener of its own, a connection that the server ends while in use takes the whole process with it. */
-function guardConnections(owner: { getBackend(): PostgresQueueBackend }, warn: (error: Error) => void): void {
-  owner.getBackend().connection.pool.on('connect', (client) => client.on('error', warn));
 }

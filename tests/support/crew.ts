@@ -6,8 +6,8 @@ import type { Exit, RunningProcess } from './processes.ts';
 export interface Crew {
   /** Those that run now. */
   readonly members: () => readonly RunningProcess[];
-  /** How many have died so far. */
-  readonly deaths: () => number;
+  /** The last words of those that have died so far. */
+  readonly deaths: () => readonly string[];
   /** Asks all of them to drain; how they ended. */
   readonly dismiss: () => Promise<Exit[]>;
 }
@@ -18,7 +18,7 @@ export function hireCrew(
   options: Parameters<typeof startWorkerProcess>[1] = {},
 ): Crew {
   const members = new Map<number, RunningProcess>();
-  let deaths = 0;
+  const deaths: string[] = [];
   let isDismissed = false;
 
   const hire = (position: number) => {
@@ -26,7 +26,7 @@ export function hireCrew(
     members.set(position, member);
     void member.ended.then(() => {
       if (isDismissed) return;
-      deaths += 1;
+      deaths.push(member.output().slice(-2_000));
       hire(position);
     });
   };

@@ -93,7 +93,7 @@ describe.each(backends)('on $name', (backend) => {
     expect(took[0]?.workers).toBeGreaterThan(1);
     expect(await violations(marketplace)).toEqual({});
     expect((await crew.dismiss()).map(({ code }) => code)).toEqual([0, 0, 0, 0]);
-    expect(crew.deaths()).toBe(0);
+    expect(crew.deaths()).toEqual([]);
   });
 
   it('drain on SIGTERM under load, end with 0 within 20 s, and lose nothing', async () => {
@@ -131,7 +131,7 @@ describe.each(backends)('on $name', (backend) => {
     expect(rows).toEqual([
       { subject_id: id, error: expect.stringContaining('the worker process died'), status: 'open' },
     ]);
-    expect(crew.deaths()).toBeGreaterThanOrEqual(3);
+    expect(crew.deaths().length).toBeGreaterThanOrEqual(3);
 
     await marketplace.owner.query(`update operations set payload = payload || '{"until": 0}' where id = $1`, [id]);
     const itemId = reconciliationItemIdOf('operation', id);
