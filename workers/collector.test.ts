@@ -3,6 +3,7 @@ import { type Collector, createCollector, type Served } from './collector.ts';
 
 interface Batch {
   readonly lanes: readonly string[];
+  readonly waits: boolean;
   readonly committer: number;
   readonly end: (served?: Partial<Served>) => Promise<void>;
   readonly fail: (error: Error) => Promise<void>;
@@ -21,10 +22,11 @@ function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
   const collector = createCollector({
     committers,
     lanesPerBatchMax,
-    serve: (committer, lanes) =>
+    serve: (committer, lanes, waits) =>
       new Promise((resolve, reject) => {
         batches.push({
           lanes,
+          waits,
           committer,
           end: (served = {}) => {
             resolve({ busy: [], unfinished: [], ...served });
@@ -146,6 +148,31 @@ describe('the collector', () => {
     await batches[3]?.end();
     expect(await stateOf(woken)).toBe('served');
     expect(lanes()).toEqual(Array(4).fill(['a']));
+  });
+
+  it('waits for a lane that was busy several times, in a batch without those that were not', async () => {
+    const { wake, batches } = setup();
+    const woken = wake(['a']);
+    for (let missed = 0; missed < 4; missed += 1) {
+      await batches[missed]?.end({ busy: ['a'] });
+      await untilBatches(batches, missed + 2);
+    }
+    const other = wake(['b']);
+    await batches[4]?.end({ busy: ['a'] });
+    await batches[5]?.end();
+    expect(await stateOf(other)).toBe('served');
+    await untilBatches(batches, 7);
+    await batches[6]?.end();
+    expect(await stateOf(woken)).toBe('served');
+    expect(batches.map(({ lanes, waits }) => `${lanes}${waits ? ' waits' : ''}`)).toEqual([
+      'a',
+      'a',
+      'a',
+      'a',
+      'a waits',
+      'b',
+      'a waits',
+    ]);
   });
 
   it('refuses all that a failed batch has carried, and serves what comes then', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LockedLane, Waiting } from '../db/lanes.ts';
-import { advanceOf, dueOf, perLaneMaxOf } from './lane-work.ts';
+import { advanceOf, dueOf, perLaneMaxOf, untilBusy } from './lane-work.ts';
 
 const plenty = 100;
 
@@ -95,6 +95,31 @@ describe('what goes into a batch', () => {
     const head = anOperation('a', 9);
     expect(chosen([replay, head], 1)).toEqual({ a: 'a2 more' });
     expect(chosen([{ ...replay, isDue: false }, head])).toEqual({ a: 'a9 none' });
+  });
+});
+
+describe('what is left of a batch when something that it needs is held elsewhere', () => {
+  const work = dueOf(
+    [aLane('a'), aLane('b'), aLane('c')],
+    new Map([
+      ['a', [1, 2, 3].map((seq) => anOperation('a', seq))],
+      ['b', [anOperation('b', 1)]],
+      ['c', [anOperation('c', 1)]],
+    ]),
+    plenty,
+  );
+
+  it('is, of each lane, what comes before: nothing overtakes it', () => {
+    const left = untilBusy(work, ({ id }) => id === 'a2' || id === 'c1');
+    expect(left.map(({ operations, rest }) => [...operations.map(({ id }) => id), rest].join(' '))).toEqual([
+      'a1 busy',
+      'b1 none',
+      'busy',
+    ]);
+  });
+
+  it('is all of it when nothing is', () => {
+    expect(untilBusy(work, () => false)).toEqual(work);
   });
 });
 

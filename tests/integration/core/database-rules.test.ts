@@ -238,7 +238,7 @@ it('forgets whose eyes it read with when the transaction ends', async () => {
   await reader.end();
 });
 
-it('sees its own rules from an application login as well as from the owner (001-56, 002-18)', async () => {
+it('has both rules against double booking (001-56, 002-18)', async () => {
   const { owner } = await openMarketplace();
   const { rows } = await owner.query<{ name: string }>(
     `select conname as name from pg_constraint where contype = 'x' order by 1`,
