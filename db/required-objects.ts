@@ -14,6 +14,7 @@ const rules = [
   'constraint bookings.bookings_no_overlap_per_client',
   'function app_user',
   'function app_is_operator',
+  'function oldest_transaction',
   'role counterfoil_app',
   'role counterfoil_reader',
   ...['users', 'operations', 'accounts', 'transfers', 'bookings', 'reconciliation_items', 'operator_actions'].flatMap(

@@ -4,7 +4,6 @@ import { backends } from '../support/backends.ts';
 import { idOf } from '../support/builders.ts';
 import {
   addPractitioners,
-  booking,
   endingOf,
   giveCredits,
   holdingsOf,
@@ -15,6 +14,7 @@ import {
   submit,
   violations,
 } from '../support/marketplace.ts';
+import { booking } from '../support/requests.ts';
 import { openStage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 

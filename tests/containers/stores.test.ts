@@ -11,16 +11,8 @@ import { assertRedisKeepsJobs } from '../../shared/runtime/queue-workers.ts';
 import { openProducer } from '../../shared/runtime/queues.ts';
 import { startWorker } from '../../workers/worker.ts';
 import { idOf } from '../support/builders.ts';
-import {
-  addPeople,
-  addPractitioners,
-  allocation,
-  booking,
-  cancellation,
-  settled,
-  silent,
-  submit,
-} from '../support/marketplace.ts';
+import { addPeople, addPractitioners, settled, silent, submit } from '../support/marketplace.ts';
+import { allocation, booking, cancellation } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
 /*

@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { signToken } from '../../shared/runtime/tokens.ts';
 import type { Chance } from './chance.ts';
-import { allocation, booking, cancellation, kindOf, type Request, submissionOf, transfer } from './marketplace.ts';
+import { allocation, booking, cancellation, kindOf, type Request, submissionOf, transfer } from './requests.ts';
 
 /**
  * People who use the API over HTTP, each one request after the other, and write down what was acknowledged: an answer

@@ -1,16 +1,14 @@
-import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { onTestFinished } from 'vitest';
 import { createWakeQueue, type WakeQueue } from '../../api/acceptance/wake-queue.ts';
-import { type Acceptance, acceptOperations, type Submission } from '../../db/accept.ts';
+import { type Acceptance, acceptOperations } from '../../db/accept.ts';
 import { runAudit } from '../../db/audit.ts';
 import { createPool } from '../../db/client.ts';
 import { isFinal, type OperationRecord, readOperations } from '../../db/queries/operations.ts';
 import type { Role } from '../../shared/contract/roles.ts';
 import { operationIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { Practice } from '../../shared/domain/state.ts';
-import type { Caller, OperationKind } from '../../shared/operations/define.ts';
 import { createLogger } from '../../shared/runtime/log.ts';
 import { openProducer, type Producer } from '../../shared/runtime/queues.ts';
 import { startWorker } from '../../workers/worker.ts';
@@ -18,6 +16,7 @@ import type { Backend } from './backends.ts';
 import { aPractice } from './builders.ts';
 import { createDatabase, type TestDatabase } from './database.ts';
 import { type RunningProcess, startProcess } from './processes.ts';
+import { allocation, kindOf, type Request, submissionOf } from './requests.ts';
 import { testKinds } from './test-kinds.ts';
 import { until } from './until.ts';
 
@@ -115,85 +114,6 @@ export async function addPractitioners(
   );
 }
 
-/** What somebody asks for, before it is anything. */
-export interface Request {
-  readonly kind: string;
-  readonly caller: Caller;
-  readonly payload: unknown;
-  readonly key: string;
-}
-
-const admin: Caller = { id: 'aaaaaaaa-0000-4000-8000-000000000000', roles: ['admin'] };
-
-let keys = 0;
-
-/** A key that no other request of this process has. */
-export function newKey(): string {
-  keys += 1;
-  return `key-${process.pid}-${keys}`;
-}
-
-export function aRequest(kind: string, callerId: Uuid, payload: unknown, key = newKey()): Request {
-  return { kind, caller: { id: callerId, roles: ['client'] }, payload, key };
-}
-
-/** An hour of massage, `hour` hours after the beginning of the day after tomorrow (UTC). */
-export function booking(clientId: Uuid, practitionerId: Uuid, hour: number): Request {
-  const payload = { practitionerId, startsAt: startOf(hour), durationMinutes: 60, sessionType: 'massage' };
-  return aRequest('booking.create', clientId, payload);
-}
-
-export function cancellation(callerId: Uuid, bookingId: Uuid): Request {
-  return aRequest('booking.cancel', callerId, { bookingId });
-}
-
-export function transfer(fromId: Uuid, toUserId: Uuid, amount: number): Request {
-  return aRequest('credits.transfer', fromId, { toUserId, amount });
-}
-
-export function allocation(userId: Uuid, amount: number): Request {
-  return { ...aRequest('credits.allocate', admin.id, { userId, amount, source: 'bonus' }), caller: admin };
-}
-
-export function fault(callerId: Uuid, how: 'throws' | 'kills', endsAt: number): Request {
-  return aRequest('test.faulty', callerId, { how, until: endsAt });
-}
-
-/** Past every operation's time: such a fault never goes away by itself. */
-export const forEver = Date.UTC(9000, 0, 1);
-
-export function startOf(hour: number): string {
-  const dayMs = 24 * 3_600_000;
-  const midnight = Math.ceil(Date.now() / dayMs) * dayMs + dayMs;
-  return new Date(midnight + hour * 3_600_000).toISOString();
-}
-
-const kinds = new Map(testKinds.map((kind) => [kind.kind, kind]));
-
-export function kindOf({ kind }: { readonly kind: string }): OperationKind {
-  const found = kinds.get(kind);
-  if (found === undefined) throw new Error(`no kind ${kind}`);
-  return found;
-}
-
-/** The row that the API would make of a request. */
-export function submissionOf(request: Request): Submission {
-  const { caller, key, kind, payload: raw } = request;
-  const { payload, lane } = kindOf(request).submit(caller, raw);
-  const fingerprint = createHash('sha256')
-    .update(`${kind} ${JSON.stringify(raw)}`)
-    .digest();
-  return {
-    id: operationIdOf(caller.id, key),
-    kind,
-    lane,
-    callerId: caller.id,
-    callerRoles: caller.roles,
-    fingerprint,
-    payload,
-  };
-}
-
 const waitingPerLaneMax = 1_000_000;
 
 /** Records requests in one statement, as the API does, without telling anybody. */
@@ -211,12 +131,20 @@ export async function submit(
   return requests.map(({ caller, key }) => operationIdOf(caller.id, key));
 }
 
-/** The same with a statement for each request, all at once, as if many processes did it. */
+/** As many as wait for a connection of the pool without losing patience on a busy machine. */
+const submittersMax = 64;
+
+/** The same with a statement for each request, many at once, as if many processes did it. */
 export async function submitEach(
   marketplace: Pick<Marketplace, 'app' | 'wakes'>,
   requests: readonly Request[],
 ): Promise<Uuid[]> {
-  return (await Promise.all(requests.map((request) => submit(marketplace, [request])))).flat();
+  const ids: Uuid[] = [];
+  for (let from = 0; from < requests.length; from += submittersMax) {
+    const wave = requests.slice(from, from + submittersMax);
+    ids.push(...(await Promise.all(wave.map((request) => submit(marketplace, [request])))).flat());
+  }
+  return ids;
 }
 
 /** Has the jobs added that the API adds for what it has recorded; not waited for, as there. */

@@ -10,7 +10,8 @@ import type { Queryable } from '../../../db/statement.ts';
 import { readWaitingCount } from '../../../db/waiting-count.ts';
 import type { Wake } from '../../../shared/runtime/queues.ts';
 import { startTestApi } from '../../support/api.ts';
-import { type Marketplace, openMarketplace, submissionOf, transfer } from '../../support/marketplace.ts';
+import { type Marketplace, openMarketplace } from '../../support/marketplace.ts';
+import { submissionOf, transfer } from '../../support/requests.ts';
 
 let marketplace: Marketplace;
 beforeEach(async () => {

@@ -5,7 +5,8 @@ import { operations } from '../../../shared/operations/registry.ts';
 import { startWorker } from '../../../workers/worker.ts';
 import { type ApiAnswer, startTestApi, withKey } from '../../support/api.ts';
 import { backends } from '../../support/backends.ts';
-import { addPeople, addPractitioners, startOf } from '../../support/marketplace.ts';
+import { addPeople, addPractitioners } from '../../support/marketplace.ts';
+import { startOf } from '../../support/requests.ts';
 
 describe.each(backends)('with a worker, queues on $name', ({ redisUrl }) => {
   async function setup() {

@@ -8,20 +8,17 @@ import { idOf } from '../../support/builders.ts';
 import {
   accept,
   addPeople,
-  allocation,
   endingOf,
   holdingsOf,
   type Marketplace,
   meanwhile,
   openMarketplace,
-  type Request,
   settled,
   startTestWorker,
-  submissionOf,
-  transfer,
   violations,
   wake,
 } from '../../support/marketplace.ts';
+import { allocation, type Request, submissionOf, transfer } from '../../support/requests.ts';
 
 /* Accepted means recorded: once, under its own number, whoever asks at the same time and whatever fails beside it. */
 

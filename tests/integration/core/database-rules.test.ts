@@ -6,15 +6,13 @@ import { idOf } from '../../support/builders.ts';
 import {
   addPeople,
   addPractitioners,
-  booking,
   endings,
   giveCredits,
   type Marketplace,
   openMarketplace,
-  startOf,
   startTestWorker,
-  submissionOf,
 } from '../../support/marketplace.ts';
+import { booking, startOf, submissionOf } from '../../support/requests.ts';
 
 /* The database is the second judge: what it holds is held also against code that goes round the deciders. */
 

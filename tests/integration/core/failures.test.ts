@@ -5,13 +5,9 @@ import { idOf } from '../../support/builders.ts';
 import {
   addPeople,
   addPractitioners,
-  allocation,
-  booking,
   endingOf,
   endings,
   endingsOf,
-  fault,
-  forEver,
   giveCredits,
   holdingsOf,
   type Marketplace,
@@ -19,12 +15,11 @@ import {
   openMarketplace,
   settled,
   startTestWorker,
-  submissionOf,
   submit,
-  transfer,
   violations,
 } from '../../support/marketplace.ts';
 import { startPostgresProxy } from '../../support/postgres-proxy.ts';
+import { allocation, booking, fault, forEver, submissionOf, transfer } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /* What fails holds up its own lane, for a bounded time, and nobody else's. */

@@ -7,7 +7,8 @@ import type { Queryable } from '../../../db/statement.ts';
 import type { WorkingState } from '../../../shared/domain/apply.ts';
 import type { Footprint } from '../../../shared/domain/footprint.ts';
 import { idOf } from '../../support/builders.ts';
-import { addPeople, addPractitioners, meanwhile, openMarketplace, startOf } from '../../support/marketplace.ts';
+import { addPeople, addPractitioners, meanwhile, openMarketplace } from '../../support/marketplace.ts';
+import { startOf } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /*

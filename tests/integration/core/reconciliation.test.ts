@@ -7,12 +7,9 @@ import { backends } from '../../support/backends.ts';
 import { idOf } from '../../support/builders.ts';
 import {
   addPeople,
-  allocation,
   anyBackend,
   endingOf,
   endings,
-  fault,
-  forEver,
   holdingsOf,
   type Marketplace,
   openMarketplace,
@@ -21,6 +18,7 @@ import {
   submit,
   violations,
 } from '../../support/marketplace.ts';
+import { allocation, fault, forEver } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /* What a person does about an operation that could not be applied, however often and whoever else does it too. */

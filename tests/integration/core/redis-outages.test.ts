@@ -3,7 +3,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { idOf } from '../../support/builders.ts';
 import {
   addPeople,
-  allocation,
   endingOf,
   endings,
   endingsOf,
@@ -16,6 +15,7 @@ import {
   violations,
 } from '../../support/marketplace.ts';
 import { findRedisProgram, type RedisServer, startRedis } from '../../support/redis.ts';
+import { allocation } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /* Redis drives the work and holds no truth: it may be away, come back empty, or never have heard of a job. */

@@ -3,15 +3,8 @@ import { expect, it } from 'vitest';
 import { sweep } from '../../../db/sweep.ts';
 import type { Uuid } from '../../../shared/domain/ids.ts';
 import { idOf } from '../../support/builders.ts';
-import {
-  accept,
-  allocation,
-  type Marketplace,
-  meanwhile,
-  openMarketplace,
-  type Request,
-  submissionOf,
-} from '../../support/marketplace.ts';
+import { accept, type Marketplace, meanwhile, openMarketplace } from '../../support/marketplace.ts';
+import { allocation, type Request, submissionOf } from '../../support/requests.ts';
 
 /* The sweep is what no crash can take away: whatever waits without a job is found by it. */
 

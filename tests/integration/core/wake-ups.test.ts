@@ -5,17 +5,16 @@ import { idOf } from '../../support/builders.ts';
 import {
   accept,
   addPeople,
-  allocation,
   endings,
   endingsOf,
   meanwhile,
   openMarketplace,
   settled,
   startTestWorker,
-  submissionOf,
   submit,
   wake,
 } from '../../support/marketplace.ts';
+import { allocation, submissionOf } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /* Jobs are wake-ups: none that is lost, late, doubled or about nothing may cost an operation its turn. */

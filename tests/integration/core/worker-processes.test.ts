@@ -8,25 +8,20 @@ import { idOf } from '../../support/builders.ts';
 import { hireCrew } from '../../support/crew.ts';
 import {
   addPeople,
-  allocation,
   endingOf,
   endingsOf,
-  fault,
-  forEver,
   giveCredits,
   holdingsOf,
   type Marketplace,
   openMarketplace,
-  type Request,
   settled,
   startWorkerProcess,
-  submissionOf,
   submit,
-  transfer,
   violations,
   wake,
 } from '../../support/marketplace.ts';
 import { memoryOf } from '../../support/processes.ts';
+import { allocation, fault, forEver, type Request, submissionOf, transfer } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /* Workers as processes of their own, several at once, ended by signals and by what they apply. */
