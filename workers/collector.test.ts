@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Collector, createCollector, type Served } from './collector.ts';
 
 interface Batch {
@@ -210,8 +210,8 @@ describe('the collector', () => {
     await batches[1]?.end({ busy: ['b'], unfinished: ['a'] });
     void close();
     await batches[2]?.end({ unfinished: ['a'] });
-    await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await stateOf(unfinished)).toBe('the worker is shutting down');
-    expect(await stateOf(busy)).toBe('the worker is shutting down');
+    // Refused when its pause is over.
+    await vi.waitFor(async () => expect(await stateOf(busy)).toBe('the worker is shutting down'));
   });
 });

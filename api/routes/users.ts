@@ -2,9 +2,10 @@ import type pg from 'pg';
 import { deleteUser, putUser } from '../../db/directory.ts';
 import { readUser, type UserRecord } from '../../db/queries/people.ts';
 import { readAs, type Viewer } from '../../db/queries/read-as.ts';
+import { isHouse } from '../../shared/domain/accounts.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { idParameter } from '../http/parameters.ts';
-import { notFound } from '../http/problem.ts';
+import { invalid, notFound } from '../http/problem.ts';
 import { answered, defineRoute, nothing, type Route, sendNothing } from '../http/route.ts';
 import { assertOwn, viewerOf } from '../http/viewer.ts';
 import { userEntry, userSchema } from '../representations/directory.ts';
@@ -34,6 +35,8 @@ export function userRoutes({ app, reader }: DirectoryDeps): Route[] {
       body: userEntry,
       answers: { 200: { description: 'The user as stored.', schema: userSchema } },
       handle: async ({ caller, params: { id }, body }) => {
+        // A person's account carries the person's id: one with a house account's would be the house.
+        if (isHouse(id)) throw invalid('id', 'belongs to the house');
         await putUser(app, id, body);
         return find(viewerOf(caller), id);
       },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { house } from '../../../shared/domain/accounts.ts';
 import { startTestApi, type TestApi, withKey } from '../../support/api.ts';
 
 const me = randomUUID();
@@ -217,6 +218,12 @@ describe('paths and queries', () => {
     expect(cancel).toMatchObject({ status: 400, body: { errors: [{ path: 'bookingId' }] } });
     const put = await api.request('PUT', '/v1/users/1', { token, body: { email: 'a@example.org' } });
     expect(put).toMatchObject({ status: 400, body: { errors: [{ path: 'id' }] } });
+  });
+
+  it.each(Object.entries(house))('keeps the id of the house account %s from people', async (_, id) => {
+    const body = { email: 'a@example.org', firstName: 'A', lastName: 'B', roles: ['client'] };
+    const put = await api.request('PUT', `/v1/users/${id}`, { token, body });
+    expect(put).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ path: 'id' }] } });
   });
 
   it('lets only the path name the booking', async () => {
