@@ -61,6 +61,8 @@ export function createPool(databaseUrl: string, { role, name, max, log }: PoolOp
     options,
     application_name: name,
     max,
+    // Statements of one transaction that do not need each other's answers are sent together, and waited for once.
+    pipeline: role === 'app',
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
   });

@@ -35,7 +35,10 @@ export async function deleteUser(pool: pg.Pool, id: Uuid): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** Creates or replaces a practitioner page. False when the directory has no such person. */
+/**
+ * Creates or replaces a practitioner page, under the calendar's lock: a batch that holds it reads one and the same page
+ * in all its statements. False when the directory has no such person.
+ */
 export async function putPractitioner(pool: pg.Pool, id: Uuid, practice: Practice): Promise<boolean> {
   const { rowCount } = await drizzle({ client: pool }).execute(sql`
     insert into ${practitioners} (id, time_zone, prices, availability, time_off, buffer_minutes, minimum_notice_minutes,
@@ -44,6 +47,7 @@ export async function putPractitioner(pool: pg.Pool, id: Uuid, practice: Practic
            ${JSON.stringify(practice.timeOff)}::jsonb, ${practice.bufferMinutes}, ${practice.minimumNoticeMinutes},
            ${JSON.stringify(practice.cancellationPolicy)}::jsonb
     from ${users} where ${users.id} = ${id} and ${users.deletedAt} is null
+    for no key update
     on conflict (id) do update set
       time_zone = excluded.time_zone, prices = excluded.prices, availability = excluded.availability,
       time_off = excluded.time_off, buffer_minutes = excluded.buffer_minutes,

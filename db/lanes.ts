@@ -2,7 +2,7 @@ import type { Role } from '../shared/contract/roles.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Submitted } from '../shared/operations/define.ts';
 import { plainArray } from './array-literal.ts';
-import { type Queryable, statement } from './statement.ts';
+import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /** A lane whose lock this transaction holds, as it stands. */
 export interface LockedLane {
@@ -50,15 +50,6 @@ const lock = statement<LaneRow>(
    where id = any($1::uuid[]) order by id for no key update skip locked`,
 );
 
-/**
- * Locks those of the lanes that nobody else holds, in the order of their ids; a lane that is missing from the answer
- * is being applied by another process or committer, and is left to it.
- */
-export async function lockLanes(on: Queryable, lanes: readonly Uuid[]): Promise<LockedLane[]> {
-  const { rows } = await lock(on, [plainArray(lanes)]);
-  return rows.map((row) => ({ id: row.id, settledSeq: Number(row.settled_seq), replays: row.replays }));
-}
-
 const find = statement<{ readonly id: Uuid }>('find_lanes', 'select id from lane_heads where id = any($1::uuid[])');
 
 /** Those of the lanes that there are: a job may be older than this database, restored or emptied since. */
@@ -73,11 +64,11 @@ const waitingColumns = `o.id, o.kind, o.lane, o.lane_seq, o.caller_id, o.caller_
 const heads = statement<WaitingRow>(
   'read_heads',
   `select head.*, false as is_replay
-   from unnest($1::uuid[], $2::bigint[]) as wanted (lane, settled_seq)
+   from unnest($1::uuid[]) as wanted (lane)
    cross join lateral (
      select ${waitingColumns} from operations o
-     where o.lane = wanted.lane and o.lane_seq > wanted.settled_seq
-     order by o.lane_seq limit $3
+     where o.lane = wanted.lane and o.lane_seq > (select h.settled_seq from lane_heads h where h.id = wanted.lane)
+     order by o.lane_seq limit $2
    ) as head`,
 );
 
@@ -87,26 +78,30 @@ const replays = statement<WaitingRow>(
    where o.id = any($1::uuid[]) and o.status = 'retrying' order by o.lane, o.lane_seq`,
 );
 
-/**
- * What waits in the locked lanes: replays first, then from the head on, in lane order, at most `perLaneMax` of each
- * lane. Reads under the lanes' locks, in a statement of its own, so that it sees all that earlier holders committed.
- */
-export async function readWaiting(
-  on: Queryable,
-  lanes: readonly LockedLane[],
-  perLaneMax: number,
-): Promise<Map<Uuid, Waiting[]>> {
-  const waiting = new Map<Uuid, Waiting[]>(lanes.map(({ id }) => [id, []]));
-  const wanted = lanes.flatMap((lane) => lane.replays);
-  const asked = wanted.length === 0 ? [] : (await replays(on, [plainArray(wanted)])).rows;
-  const { rows } = await heads(on, [
-    plainArray(lanes.map(({ id }) => id)),
-    plainArray(lanes.map(({ settledSeq }) => settledSeq)),
-    perLaneMax,
-  ]);
+/** Lanes that this transaction holds, and what waits in each: its replays first, then from the head on, in lane order. */
+export interface OpenLanes {
+  readonly lanes: readonly LockedLane[];
+  readonly waiting: ReadonlyMap<Uuid, readonly Waiting[]>;
+}
 
-  for (const row of [...asked, ...rows]) waiting.get(row.lane)?.push(waitingOf(row));
-  return waiting;
+/**
+ * Locks those of the lanes that nobody else holds, in the order of their ids, and reads what waits in them, at most
+ * `perLaneMax` from the head of each; a lane that is missing from the answer is being applied by another process or
+ * committer, and is left to it.
+ *
+ * What waits is read by a statement of its own, after the locks, so that it sees all that earlier holders committed. It
+ * is sent together with the locking one: which lanes were free is found out afterwards.
+ */
+export async function openLanes(on: Queryable, wanted: readonly Uuid[], perLaneMax: number): Promise<OpenLanes> {
+  const ids = plainArray(wanted);
+  const [locked, fromHeads] = await sendTogether(on, () => [lock(on, [ids]), heads(on, [ids, perLaneMax])]);
+  const lanes = locked.rows.map((row) => ({ id: row.id, settledSeq: Number(row.settled_seq), replays: row.replays }));
+
+  const asked = lanes.flatMap((lane) => lane.replays);
+  const replayed = asked.length === 0 ? [] : (await replays(on, [plainArray(asked)])).rows;
+  const waiting = new Map<Uuid, Waiting[]>(lanes.map(({ id }) => [id, []]));
+  for (const row of [...replayed, ...fromHeads.rows]) waiting.get(row.lane)?.push(waitingOf(row));
+  return { lanes, waiting };
 }
 
 function waitingOf(row: WaitingRow): Waiting {

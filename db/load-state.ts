@@ -5,7 +5,7 @@ import type { Account, Booking, Person } from '../shared/domain/state.ts';
 import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf } from './calendars.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
-import { type Queryable, statement } from './statement.ts';
+import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /**
  * Loads all rows that a batch may read, and locks those that it may change: one statement per table, every lock taken
@@ -29,17 +29,14 @@ export async function loadState(
   const parties = bookingIds.flatMap((id) => claim.parties.get(id) ?? []);
   const calendarIds = footprints.flatMap((footprint) => calendarsOf(footprint, claim.parties));
 
-  const people = await readPeople(
-    on,
-    distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])]),
-  );
-  const accounts = await lockAccounts(
-    on,
-    distinct([...parties, ...footprints.flatMap((footprint) => footprint.accounts ?? [])]),
-  );
-  const bookings = await readBookings(on, bookingIds, claim);
-  const calendars = await readCalendars(on, spans, people, bookings);
-  return { people, accounts, bookings, calendars };
+  // None of these needs another's answer: the connection sends them in this order, and waits once.
+  const [people, accounts, bookings, sessions] = await sendTogether(on, () => [
+    readPeople(on, distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])])),
+    lockAccounts(on, distinct([...parties, ...footprints.flatMap((footprint) => footprint.accounts ?? [])])),
+    readBookings(on, bookingIds, claim),
+    readSessions(on, spans),
+  ]);
+  return { people, accounts, bookings, calendars: calendarsFrom(spans, sessions, bookings) };
 }
 
 const selectPeople = statement<PersonRow>(
@@ -125,10 +122,14 @@ async function readBookings(
 // Within it, treating counts with the larger of both buffers, being the client counts plainly. Rows are compared as
 // pairs, and the status behind coalesce, so that exactly one index fits each half: planned while the table is still
 // empty, plainer conditions let the planner read other indexes as a whole, which is quadratic an hour later.
-const selectCalendars = statement<BookingRow & { readonly person_id: Uuid }>(
+const selectCalendars = statement<SessionRow>(
   'read_calendars',
   `select span.person_id, session.*
-   from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::int[]) as span (person_id, begins, ends, buffer)
+   from (
+     select w.*, coalesce((select p.buffer_minutes from practitioners p where p.id = w.person_id), 0) as buffer
+     from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as w (person_id, begins, ends)
+     offset 0
+   ) as span
    cross join lateral (
      select ${bookingColumns('b')} from bookings b
      where (b.practitioner_id, b.starts_at) > (span.person_id, span.begins - interval '28 hours')
@@ -144,30 +145,26 @@ const selectCalendars = statement<BookingRow & { readonly person_id: Uuid }>(
    ) as session`,
 );
 
-async function readCalendars(
-  on: Queryable,
-  spans: readonly CalendarSpan[],
-  people: ReadonlyMap<Uuid, Person | null>,
-  bookings: Map<Uuid, Booking | null>,
-): Promise<Map<Uuid, readonly Booking[]>> {
-  const sessions = new Map<Uuid, Map<Uuid, Booking>>(spans.map(({ personId }) => [personId, new Map()]));
-  if (spans.length === 0) return sessionLists(sessions);
+type SessionRow = BookingRow & { readonly person_id: Uuid };
 
+async function readSessions(on: Queryable, spans: readonly CalendarSpan[]): Promise<readonly SessionRow[]> {
+  if (spans.length === 0) return [];
   const { rows } = await selectCalendars(on, [
     plainArray(spans.map(({ personId }) => personId)),
     plainArray(spans.map(({ from }) => new Date(from).toISOString())),
     plainArray(spans.map(({ to }) => new Date(to).toISOString())),
-    plainArray(spans.map(({ personId }) => people.get(personId)?.practice?.bufferMinutes ?? 0)),
   ]);
-  // Several spans may meet the same session, and it may be in the footprint itself: one object for one booking.
-  for (const row of rows) {
-    const booking = bookings.get(row.id) ?? bookingOf(row);
-    sessions.get(row.person_id)?.set(row.id, booking);
-  }
-  return sessionLists(sessions);
+  return rows;
 }
 
-function sessionLists(sessions: ReadonlyMap<Uuid, ReadonlyMap<Uuid, Booking>>): Map<Uuid, readonly Booking[]> {
+/** Several spans may meet the same session, and it may be in the footprint itself: one object for one booking. */
+function calendarsFrom(
+  spans: readonly CalendarSpan[],
+  rows: readonly SessionRow[],
+  bookings: ReadonlyMap<Uuid, Booking | null>,
+): Map<Uuid, readonly Booking[]> {
+  const sessions = new Map<Uuid, Map<Uuid, Booking>>(spans.map(({ personId }) => [personId, new Map()]));
+  for (const row of rows) sessions.get(row.person_id)?.set(row.id, bookings.get(row.id) ?? bookingOf(row));
   return new Map([...sessions].map(([personId, byId]) => [personId, [...byId.values()]]));
 }
 

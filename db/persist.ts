@@ -4,16 +4,30 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking } from '../shared/domain/state.ts';
 import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
 import { plainArray, textArray } from './array-literal.ts';
-import { type Queryable, statement } from './statement.ts';
+import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /**
- * Writes a decided batch: at most one statement per table. Every update says how many rows it met; one too few means
- * that the rows are not as they were read, and the transaction must not commit.
+ * Writes a decided batch and moves its lanes on: at most one statement per table, all sent together. Every one says how
+ * many rows it met; one too few means that the rows are not as they were read, and the transaction must not commit.
  */
-export async function persist(on: Queryable, { decided, changes }: DecidedBatch): Promise<void> {
-  await persistChanges(on, changes);
+export async function persist(
+  on: Queryable,
+  { decided, changes }: DecidedBatch,
+  lanes: readonly LaneAdvance[],
+): Promise<void> {
+  await sendTogether(on, () => [
+    ...writesOf(on, changes),
+    settle(on, decided),
+    advanceLanes(on, lanes),
+    notifyChanged(
+      on,
+      decided.map(({ id }) => id),
+    ),
+  ]);
+}
 
-  const settled = await settleOperations(on, [
+async function settle(on: Queryable, decided: DecidedBatch['decided']): Promise<void> {
+  const { rowCount } = await settleOperations(on, [
     plainArray(decided.map(({ id }) => id)),
     plainArray(decided.map(({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected'))),
     textArray(decided.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null))),
@@ -21,11 +35,7 @@ export async function persist(on: Queryable, { decided, changes }: DecidedBatch)
       decided.map(({ decision }) => (decision.status === 'rejected' ? JSON.stringify(decision.rejection) : null)),
     ),
   ]);
-  assertRows('settled operations', settled.rowCount, decided.length);
-  await notifyChanged(
-    on,
-    decided.map(({ id }) => id),
-  );
+  assertRows('settled operations', rowCount, decided.length);
 }
 
 /** Moves the heads of lanes forward and takes out the replays that are done. */
@@ -50,17 +60,20 @@ export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promis
   await notify(on, [encodeNotices(ids)]);
 }
 
-async function persistChanges(on: Queryable, changes: Changes): Promise<void> {
-  if (changes.bookingsCreated.size > 0) await insertBookings(on, bookingArrays([...changes.bookingsCreated.values()]));
-  if (changes.bookingsChanged.size > 0) {
-    const { rowCount } = await updateBookings(on, changedArrays([...changes.bookingsChanged.values()]));
-    assertRows('changed bookings', rowCount, changes.bookingsChanged.size);
-  }
-  if (changes.accounts.size > 0) {
-    const { rowCount } = await updateAccounts(on, accountArrays([...changes.accounts.values()]));
-    assertRows('changed accounts', rowCount, changes.accounts.size);
-  }
-  if (changes.transfers.length > 0) await insertTransfers(on, transferArrays(changes.transfers));
+/** Sent in this order: what is referred to comes before what refers to it. */
+function writesOf(on: Queryable, { bookingsCreated, bookingsChanged, accounts, transfers }: Changes): Promise<void>[] {
+  return [
+    write('new bookings', bookingsCreated.size, () => insertBookings(on, bookingArrays([...bookingsCreated.values()]))),
+    write('changed bookings', bookingsChanged.size, () =>
+      updateBookings(on, changedArrays([...bookingsChanged.values()])),
+    ),
+    write('changed accounts', accounts.size, () => updateAccounts(on, accountArrays([...accounts.values()]))),
+    write('transfers', transfers.length, () => insertTransfers(on, transferArrays(transfers))),
+  ];
+}
+
+async function write(what: string, rows: number, send: () => Promise<{ rowCount: number | null }>): Promise<void> {
+  if (rows > 0) assertRows(what, (await send()).rowCount, rows);
 }
 
 /** The rows under our locks are not the rows that we read: a bug, and nothing may be committed on top of it. */

@@ -3,7 +3,7 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import { plainArray } from './array-literal.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { failOperation } from './fail-operation.ts';
-import { lockLanes, readWaiting } from './lanes.ts';
+import { openLanes } from './lanes.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /** An operation whose lane waits for it and that nobody seems to be applying. */
@@ -122,11 +122,11 @@ async function takeBackFromTheDead(tx: Tx, crashesMax: number): Promise<void> {
   const deadly = new Map(rows.filter(({ crashes }) => crashes >= crashesMax).map((row) => [row.id, row]));
   if (deadly.size === 0) return;
 
-  const lanes = await lockLanes(
+  const { lanes, waiting } = await openLanes(
     tx.client,
     [...deadly.values()].map(({ lane }) => lane),
+    1,
   );
-  const waiting = await readWaiting(tx.client, lanes, 1);
   for (const lane of lanes) {
     const operation = (waiting.get(lane.id) ?? []).find(({ id }) => deadly.has(id));
     if (operation === undefined) continue;

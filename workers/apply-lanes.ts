@@ -1,11 +1,11 @@
 import { withTransaction } from '../db/client.ts';
 import { type Failure, failOperation } from '../db/fail-operation.ts';
 import { describeError, failureKindOf, sqlStateOf } from '../db/failures.ts';
-import { lockLanes, readWaiting, type Waiting } from '../db/lanes.ts';
+import { openLanes, type Waiting } from '../db/lanes.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import type { Served } from './collector.ts';
-import { dueOf } from './lane-work.ts';
+import { dueOf, limitsOf } from './lane-work.ts';
 import { type RetryPolicy, retryInMsOf } from './retry-policy.ts';
 import {
   type BatchContext,
@@ -136,8 +136,8 @@ async function applyEach(context: ApplyContext, operations: readonly Waiting[], 
 async function recordFailure(context: ApplyContext, culprit: Waiting, error: unknown): Promise<void> {
   const failure = failureOf(context.retry, culprit, error);
   const isRecorded = await withTransaction(context.pool, async (tx) => {
-    const lanes = await lockLanes(tx.client, [culprit.userId]);
-    const [work] = dueOf(lanes, await readWaiting(tx.client, lanes, 1), 1);
+    const limits = limitsOf(1, 1);
+    const [work] = dueOf(await openLanes(tx.client, [culprit.userId], limits.perLaneMax), limits);
     if (work?.operations[0]?.id !== culprit.id) return false;
     await failOperation(tx, work.lane, culprit, failure);
     return true;

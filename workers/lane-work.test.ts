@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LockedLane, Waiting } from '../db/lanes.ts';
-import { advanceOf, dueOf, perLaneMaxOf, untilBusy } from './lane-work.ts';
+import { advanceOf, dueOf, limitsOf, untilBusy } from './lane-work.ts';
 
 const plenty = 100;
 
@@ -29,7 +29,7 @@ function anOperation(userId: string, laneSeq: number, changes: Partial<Waiting> 
 function chosen(operations: readonly Waiting[], operationsMax = plenty): Record<string, string> {
   const lanes = [...new Set(operations.map(({ userId }) => userId))].map((id) => aLane(id));
   const waiting = new Map(lanes.map(({ id }) => [id, operations.filter(({ userId }) => userId === id)]));
-  const work = dueOf(lanes, waiting, operationsMax);
+  const work = dueOf({ lanes, waiting }, limitsOf(operationsMax, lanes.length));
   return Object.fromEntries(
     work.map(({ lane, operations: due, rest }) => [lane.id, [...due.map(({ id }) => id), rest].join(' ')]),
   );
@@ -44,10 +44,12 @@ describe('what goes into a batch', () => {
   });
 
   it('is nothing of a lane without work', () => {
-    expect(dueOf([aLane('a')], new Map([['a', []]]), plenty)).toEqual([
+    expect(dueOf({ lanes: [aLane('a')], waiting: new Map([['a', []]]) }, limitsOf(plenty, 1))).toEqual([
       { lane: aLane('a'), operations: [], rest: 'none' },
     ]);
-    expect(dueOf([aLane('a')], new Map(), plenty)).toMatchObject([{ operations: [], rest: 'none' }]);
+    expect(dueOf({ lanes: [aLane('a')], waiting: new Map() }, limitsOf(plenty, 1))).toMatchObject([
+      { operations: [], rest: 'none' },
+    ]);
   });
 
   it('stops in front of what is in backoff: that holds its own lane up, and no other', () => {
@@ -70,8 +72,8 @@ describe('what goes into a batch', () => {
       ['a', [1, 2].map((seq) => anOperation('a', seq))],
       ['b', [anOperation('b', 1)]],
     ]);
-    expect(perLaneMaxOf(4, lanes.length)).toBe(2);
-    expect(dueOf(lanes, waiting, 4).map(({ rest }) => rest)).toEqual(['more', 'none']);
+    expect(limitsOf(4, lanes.length)).toEqual({ operationsMax: 4, perLaneMax: 2 });
+    expect(dueOf({ lanes, waiting }, limitsOf(4, lanes.length)).map(({ rest }) => rest)).toEqual(['more', 'none']);
   });
 
   it.each([
@@ -99,15 +101,13 @@ describe('what goes into a batch', () => {
 });
 
 describe('what is left of a batch when something that it needs is held elsewhere', () => {
-  const work = dueOf(
-    [aLane('a'), aLane('b'), aLane('c')],
-    new Map([
-      ['a', [1, 2, 3].map((seq) => anOperation('a', seq))],
-      ['b', [anOperation('b', 1)]],
-      ['c', [anOperation('c', 1)]],
-    ]),
-    plenty,
-  );
+  const lanes = [aLane('a'), aLane('b'), aLane('c')];
+  const waiting = new Map([
+    ['a', [1, 2, 3].map((seq) => anOperation('a', seq))],
+    ['b', [anOperation('b', 1)]],
+    ['c', [anOperation('c', 1)]],
+  ]);
+  const work = dueOf({ lanes, waiting }, limitsOf(plenty, lanes.length));
 
   it('is, of each lane, what comes before: nothing overtakes it', () => {
     const left = untilBusy(work, ({ id }) => id === 'a2' || id === 'c1');

@@ -1,6 +1,5 @@
-import type { LockedLane, Waiting } from '../db/lanes.ts';
+import type { LockedLane, OpenLanes, Waiting } from '../db/lanes.ts';
 import type { LaneAdvance } from '../db/persist.ts';
-import type { Uuid } from '../shared/domain/ids.ts';
 
 /** What of one locked lane goes into this batch, and what is left of it then. */
 export interface LaneWork {
@@ -14,9 +13,14 @@ export interface LaneWork {
   readonly rest: 'none' | 'more' | 'suspect' | 'busy';
 }
 
-/** How many operations to read of each lane, so that a batch comes to about `operationsMax`. */
-export function perLaneMaxOf(operationsMax: number, lanes: number): number {
-  return Math.max(1, Math.ceil(operationsMax / Math.max(1, lanes)));
+/** How many operations a batch may hold, and how many to read of each lane so that it comes to about that. */
+export interface BatchLimits {
+  readonly operationsMax: number;
+  readonly perLaneMax: number;
+}
+
+export function limitsOf(operationsMax: number, lanes: number): BatchLimits {
+  return { operationsMax, perLaneMax: Math.max(1, Math.ceil(operationsMax / Math.max(1, lanes))) };
 }
 
 /**
@@ -24,13 +28,8 @@ export function perLaneMaxOf(operationsMax: number, lanes: number): number {
  * up to the first that is in backoff (it holds its lane up) and up to `operationsMax` in all. A batch of one takes
  * suspects; any other stops in front of them.
  */
-export function dueOf(
-  lanes: readonly LockedLane[],
-  waiting: ReadonlyMap<Uuid, readonly Waiting[]>,
-  operationsMax: number,
-): LaneWork[] {
+export function dueOf({ lanes, waiting }: OpenLanes, { operationsMax, perLaneMax }: BatchLimits): LaneWork[] {
   const isAlone = operationsMax === 1;
-  const perLaneMax = perLaneMaxOf(operationsMax, lanes.length);
   let room = operationsMax;
 
   return lanes.map((lane) => {

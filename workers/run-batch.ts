@@ -1,15 +1,15 @@
 import type pg from 'pg';
 import { type CalendarClaim, claimCalendars, isBusy } from '../db/calendars.ts';
 import { type Tx, withTransaction } from '../db/client.ts';
-import { findLanes, type LockedLane, lockLanes, readWaiting, type Waiting } from '../db/lanes.ts';
+import { findLanes, type LockedLane, openLanes, type Waiting } from '../db/lanes.ts';
 import { loadState } from '../db/load-state.ts';
-import { advanceLanes, persist } from '../db/persist.ts';
+import { persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { type DecidedBatch, decideBatch } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
-import { advanceOf, dueOf, type LaneWork, perLaneMaxOf, untilBusy } from './lane-work.ts';
+import { advanceOf, dueOf, type LaneWork, limitsOf, untilBusy } from './lane-work.ts';
 
 /**
  * One batch is one transaction: lock lanes → read what waits → claim calendars → load state → decide → persist → commit.
@@ -73,9 +73,9 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
   let batch: readonly Waiting[] = [];
   try {
     return await withTransaction(context.pool, async (tx) => {
-      const locked = await lockLanes(tx.client, lanes);
-      const waiting = await readWaiting(tx.client, locked, perLaneMaxOf(operationsMax, locked.length));
-      const due = dueOf(locked, waiting, operationsMax);
+      const limits = limitsOf(operationsMax, lanes.length);
+      const open = await openLanes(tx.client, lanes, limits.perLaneMax);
+      const due = dueOf(open, limits);
       batch = operationsOf(due);
 
       const prepared = new Map(batch.map((operation) => [operation.id, prepare(context.kinds, operation)]));
@@ -83,9 +83,8 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       const work = untilBusy(due, ({ id }) => isBusy(claim, prepared.get(id)?.footprint ?? {}));
       batch = operationsOf(work);
 
-      const settled = batch.length === 0 ? [] : await applyBatch(context, tx, { batch, prepared, claim });
-      if (batch.length > 0) await advanceLanes(tx.client, work.filter(hasWork).map(advanceOf));
-      const elsewhere = await findLanes(tx.client, without(lanes, locked));
+      const settled = batch.length === 0 ? [] : await applyBatch(context, tx, { work, batch, prepared, claim });
+      const elsewhere = await findLanes(tx.client, without(lanes, open.lanes));
       return { ...restsOf(work), busy: [...elsewhere, ...lanesWith(work, 'busy')], settled };
     });
   } catch (error) {
@@ -94,12 +93,13 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
 }
 
 interface Batch {
+  readonly work: readonly LaneWork[];
   readonly batch: readonly Waiting[];
   readonly prepared: ReadonlyMap<Uuid, Prepared>;
   readonly claim: CalendarClaim;
 }
 
-async function applyBatch(context: BatchContext, tx: Tx, { batch, prepared, claim }: Batch): Promise<Settled[]> {
+async function applyBatch(context: BatchContext, tx: Tx, { work, batch, prepared, claim }: Batch): Promise<Settled[]> {
   const [state] = await Promise.all([
     loadState(tx.client, footprintsOf(batch, prepared), claim),
     context.inHand(batch.map(({ id }) => id)),
@@ -109,7 +109,7 @@ async function applyBatch(context: BatchContext, tx: Tx, { batch, prepared, clai
     state,
     batch.flatMap(({ id }) => prepared.get(id) ?? []),
   );
-  await persist(tx.client, decided);
+  await persist(tx.client, decided, work.filter(hasWork).map(advanceOf));
 
   const replayed = batch.filter(({ isReplay }) => isReplay).map(({ id }) => id);
   if (replayed.length > 0) await closeApplied(tx, replayed);
