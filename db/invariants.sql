@@ -158,8 +158,13 @@ where o.status is distinct from 'succeeded'
            then t.credit_account = '00000000-0000-4000-8000-000000000003'
          when o.kind = 'booking.create'
            then t.debit_type = 'session_payment' and t.credit_type = 'session_earning' and t.reference_id = o.id
-         when o.kind = 'booking.cancel'
+         when o.kind = 'booking.cancel' and exists (
+             select from bookings b where b.id = t.reference_id and b.settlement = 'at_booking')
            then t.debit_type = 'session_refund_reversal' and t.credit_type = 'session_refund'
+            and t.reference_id::text = o.payload->>'bookingId'
+         when o.kind like 'booking.%'
+           then (t.debit_type, t.credit_type) in (('session_refund_reversal', 'session_refund'),
+                                                  ('session_payment', 'session_earning'))
             and t.reference_id::text = o.payload->>'bookingId'
          when o.kind = 'credits.allocate'
            then t.debit_type = o.payload->>'source' and t.credit_type = t.debit_type
@@ -180,42 +185,74 @@ where b.id is null or o.id is null
    or b.client_id <> o.caller_id
    or b.practitioner_id::text is distinct from o.payload->>'practitionerId'
    or to_jsonb(b.peer) is distinct from o.outcome->'peer'
-   or to_jsonb(b.credit_cost) is distinct from o.outcome->'creditCost';
+   or (b.revision = 0 and to_jsonb(b.credit_cost) is distinct from o.outcome->'creditCost');
 
 -- check: bookings-are-paid-once
--- Exactly the price, in one transfer, from the client to the practitioner (peer) or the house; a free one not at all.
-with payment as not materialized (
-  select * from transfers where debit_type = 'session_payment'
+-- Exactly the price, from the client to the practitioner (peer) or the house, in one transfer unless the session was
+-- moved; a free one not at all. One that is paid on completion is paid when it is over, without what was refunded.
+with payment as (
+  select t.reference_id as booking, count(*) as payments, sum(t.amount)::bigint as paid,
+         bool_or(t.debit_account <> b.client_id
+                 or t.credit_account <> case when b.peer then b.practitioner_id
+                                             else '00000000-0000-4000-8000-000000000002' end) as is_astray
+  from transfers t left join bookings b on b.id = t.reference_id
+  where t.debit_type = 'session_payment'
+  group by t.reference_id
+), reduction as (
+  select t.reference_id as booking, sum(t.amount)::bigint as amount
+  from transfers t join operations o on o.id = t.operation_id
+  where t.credit_type = 'session_refund' and o.kind = 'booking.reschedule'
+  group by t.reference_id
 )
-select coalesce(b.id, p.operation_id) as booking, b.credit_cost, 1 as payments, p.amount as paid
-from bookings b full join payment p on p.operation_id = b.id
+select coalesce(b.id, p.booking) as booking, b.credit_cost, b.settlement, p.payments, p.paid, r.amount as reduced
+from bookings b full join payment p on p.booking = b.id left join reduction r on r.booking = b.id
 where b.id is null
-   or (p.id is null and b.credit_cost > 0)
-   or p.amount <> b.credit_cost
-   or p.debit_account <> b.client_id
-   or p.credit_account <> case when b.peer then b.practitioner_id else '00000000-0000-4000-8000-000000000002' end
-union all
-select operation_id, null, count(*), sum(amount)::bigint from payment group by operation_id having count(*) > 1;
+   or p.is_astray
+   or (p.payments > 1 and b.revision = 0)
+   or coalesce(p.paid, 0) - coalesce(r.amount, 0) <> case
+        when b.settlement = 'at_booking' then b.credit_cost
+        when b.status = 'booked' then 0
+        else b.credit_cost - b.refunded_credits
+      end;
+
+-- check: bookings-are-held-until-they-are-over
+-- What a session will cost on completion is set aside until then: one live hold under the booking's id, or none.
+select coalesce(b.id, h.id) as booking, b.status, b.credit_cost, h.amount as held, h.account_id as account
+from (select * from bookings where settlement = 'on_completion' and status = 'booked' and credit_cost > 0) b
+full join (select * from holds where status = 'live' and reference_type = 'booking') h on h.id = b.id
+where b.id is null or h.id is null or h.amount <> b.credit_cost or h.account_id <> b.client_id;
+
+-- check: accounts-hold-what-holds-say
+-- What an account has set aside is the sum of its live holds.
+with live as (
+  select account_id as account, sum(amount)::bigint as amount from holds where status = 'live' group by account_id
+)
+select a.id as account, a.held, coalesce(l.amount, 0) as live
+from accounts a left join live l on l.account = a.id
+where a.held <> coalesce(l.amount, 0);
 
 -- check: cancelled-bookings-are-refunded
 -- The client gets back what the booking says was refunded: from the house, or from the practitioner (peer), for whom
--- the house advances what they have already spent. Nothing comes back for a booking that is not cancelled.
+-- the house advances what they have already spent. Nothing comes back for a booking that took place. What a move made
+-- cheaper is no refund, and what was only held does not come back: it never went.
 with refund as (
-  select t.reference_id as booking, sum(t.amount)::bigint as amount,
+  select t.reference_id as booking,
+         sum(t.amount) filter (where o.kind is distinct from 'booking.reschedule')::bigint as amount,
          bool_or(t.credit_account <> b.client_id
                  or case
                       when not b.peer then t.debit_account <> '00000000-0000-4000-8000-000000000002'
                       when t.debtor is null then t.debit_account <> b.practitioner_id
                       else t.debtor <> b.practitioner_id
                     end) as is_astray
-  from transfers t left join bookings b on b.id = t.reference_id
+  from transfers t left join bookings b on b.id = t.reference_id left join operations o on o.id = t.operation_id
   where t.credit_type = 'session_refund'
   group by t.reference_id
 )
 select coalesce(b.id, r.booking) as booking, b.status, b.refunded_credits, r.amount as refunded, r.is_astray
 from bookings b full join refund r on r.booking = b.id
-where b.refunded_credits is distinct from coalesce(r.amount, 0)
-   or (b.status <> 'cancelled' and b.refunded_credits <> 0)
+where b.id is null
+   or coalesce(r.amount, 0) <> case when b.settlement = 'at_booking' then b.refunded_credits else 0 end
+   or (b.status not in ('cancelled', 'no_show') and b.refunded_credits <> 0)
    or r.is_astray;
 
 -- check: cancellations-have-their-booking

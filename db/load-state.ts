@@ -1,7 +1,7 @@
 import type { WorkingState } from '../shared/domain/apply.ts';
 import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
-import type { Account, Booking, Person } from '../shared/domain/state.ts';
+import type { Account, Booking, Person, Settings } from '../shared/domain/state.ts';
 import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf } from './calendars.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
@@ -23,8 +23,9 @@ export async function loadState(
   on: Queryable,
   footprints: readonly Footprint[],
   claim: CalendarClaim,
+  settings: Settings,
 ): Promise<WorkingState> {
-  const spans = footprints.flatMap(({ calendars }) => calendars ?? []);
+  const spans = footprints.flatMap((footprint) => spansOf(footprint, claim.parties));
   const bookingIds = distinct(footprints.flatMap((footprint) => footprint.bookings ?? []));
   const parties = bookingIds.flatMap((id) => claim.parties.get(id) ?? []);
   const calendarIds = footprints.flatMap((footprint) => calendarsOf(footprint, claim.parties));
@@ -36,7 +37,15 @@ export async function loadState(
     readBookings(on, bookingIds, claim),
     readSessions(on, spans),
   ]);
-  return { people, accounts, bookings, calendars: calendarsFrom(spans, sessions, bookings) };
+  return { settings, people, accounts, bookings, calendars: calendarsFrom(spans, sessions, bookings) };
+}
+
+/** The times of calendars that a footprint is about; those of moves are of whoever the booking's parties are. */
+function spansOf({ calendars, moves }: Footprint, parties: CalendarClaim['parties']): CalendarSpan[] {
+  const moved = (moves ?? []).flatMap(({ bookingId, from, to }) =>
+    (parties.get(bookingId) ?? []).map((personId) => ({ personId, from, to })),
+  );
+  return [...(calendars ?? []), ...moved];
 }
 
 const selectPeople = statement<PersonRow>(

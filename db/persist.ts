@@ -1,5 +1,5 @@
 import { encodeNotices } from '../shared/contract/settlement-notice.ts';
-import type { Changes, PostedTransfer } from '../shared/domain/apply.ts';
+import type { Changes, PlacedHold, PostedTransfer } from '../shared/domain/apply.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking } from '../shared/domain/state.ts';
 import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
@@ -61,7 +61,8 @@ export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promis
 }
 
 /** Sent in this order: what is referred to comes before what refers to it. */
-function writesOf(on: Queryable, { bookingsCreated, bookingsChanged, accounts, transfers }: Changes): Promise<void>[] {
+function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
+  const { bookingsCreated, bookingsChanged, accounts, transfers, holdsPlaced, holdsChanged } = changes;
   return [
     write('new bookings', bookingsCreated.size, () => insertBookings(on, bookingArrays([...bookingsCreated.values()]))),
     write('changed bookings', bookingsChanged.size, () =>
@@ -69,6 +70,8 @@ function writesOf(on: Queryable, { bookingsCreated, bookingsChanged, accounts, t
     ),
     write('changed accounts', accounts.size, () => updateAccounts(on, accountArrays([...accounts.values()]))),
     write('transfers', transfers.length, () => insertTransfers(on, transferArrays(transfers))),
+    write('new holds', holdsPlaced.size, () => insertHolds(on, holdArrays([...holdsPlaced.values()]))),
+    write('changed holds', holdsChanged.size, () => updateHolds(on, changedHoldArrays([...holdsChanged.values()]))),
   ];
 }
 
@@ -111,14 +114,16 @@ const notify = statement(
 
 const updateAccounts = statement(
   'update_accounts',
-  `update accounts a set balance = new.balance, debt = new.debt, updated_at = now()
-   from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as new (id, balance, debt) where a.id = new.id`,
+  `update accounts a set balance = new.balance, held = new.held, debt = new.debt, updated_at = now()
+   from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) as new (id, balance, held, debt)
+   where a.id = new.id`,
 );
 
 function accountArrays(accounts: readonly Account[]): string[] {
   return [
     plainArray(accounts.map(({ id }) => id)),
     plainArray(accounts.map(({ balance }) => balance)),
+    plainArray(accounts.map(({ held }) => held)),
     plainArray(accounts.map(({ debt }) => debt)),
   ];
 }
@@ -150,44 +155,85 @@ function transferArrays(transfers: readonly PostedTransfer[]): string[] {
   ];
 }
 
+const insertHolds = statement(
+  'insert_holds',
+  `insert into holds (id, account_id, operation_id, amount, reference_type, reference_id, status, ended_at)
+   select id, account, operation, amount, reference_type, reference_id, status,
+          case when status <> 'live' then now() end
+   from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[])
+     as new (id, amount, status, account, operation, reference_type, reference_id)`,
+);
+
+function holdArrays(holds: readonly PlacedHold[]): string[] {
+  return [
+    ...changedHoldArrays(holds),
+    plainArray(holds.map(({ accountId }) => accountId)),
+    plainArray(holds.map(({ operationId }) => operationId)),
+    textArray(holds.map(({ reference }) => reference.type)),
+    plainArray(holds.map(({ reference }) => reference.id)),
+  ];
+}
+
+const updateHolds = statement(
+  'update_holds',
+  `update holds h set amount = new.amount, status = new.status, ended_at = case when new.status <> 'live' then now() end
+   from unnest($1::uuid[], $2::bigint[], $3::text[]) as new (id, amount, status)
+   where h.id = new.id and h.status = 'live'`,
+);
+
+function changedHoldArrays(holds: readonly PlacedHold[]): string[] {
+  return [
+    plainArray(holds.map(({ id }) => id)),
+    plainArray(holds.map(({ amount }) => amount)),
+    plainArray(holds.map(({ status }) => status)),
+  ];
+}
+
+/** What may change in a booking's life comes first, so that inserting and changing name it alike. */
+const changedColumns = `id, status, starts_at, ends_at, buffered_until, credit_cost, refunded, cancelled_by,
+  cancelled_at, reason, no_show, revision, first_starts_at`;
+const changedTypes = `$1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
+  $7::bigint[], $8::text[], $9::timestamptz[], $10::text[], $11::text[], $12::int[], $13::timestamptz[]`;
+
 const insertBookings = statement(
   'insert_bookings',
   `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone,
-                         session_type, credit_cost, free_until_hours, late_refund_percent, notes, refunded_credits,
-                         cancelled_by, cancelled_at, cancellation_reason)
-   select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::text[], $6::timestamptz[],
-     $7::timestamptz[], $8::timestamptz[], $9::text[], $10::text[], $11::bigint[], $12::int[], $13::int[], $14::text[],
-     $15::bigint[], $16::text[], $17::timestamptz[], $18::text[])`,
+                         session_type, free_until_hours, late_refund_percent, notes, settlement, credit_cost,
+                         refunded_credits, cancelled_by, cancelled_at, cancellation_reason, no_show, revision,
+                         first_starts_at)
+   select n.id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone, session_type,
+          free_until_hours, late_refund_percent, notes, settlement, credit_cost, refunded, cancelled_by, cancelled_at,
+          reason, no_show, revision, first_starts_at
+   from unnest(${changedTypes},
+     $14::uuid[], $15::uuid[], $16::boolean[], $17::text[], $18::text[], $19::int[], $20::int[], $21::text[], $22::text[])
+     as n (${changedColumns},
+       client_id, practitioner_id, peer, time_zone, session_type, free_until_hours, late_refund_percent, notes,
+       settlement)`,
 );
 
 function bookingArrays(bookings: readonly Booking[]): string[] {
-  const [ids = '', status = '', ...change] = changedArrays(bookings);
   return [
-    ids,
+    ...changedArrays(bookings),
     plainArray(bookings.map(({ clientId }) => clientId)),
     plainArray(bookings.map(({ practitionerId }) => practitionerId)),
     plainArray(bookings.map(({ peer }) => peer)),
-    status,
-    plainArray(bookings.map(({ startsAt }) => instantOf(startsAt))),
-    plainArray(bookings.map(({ endsAt }) => instantOf(endsAt))),
-    plainArray(bookings.map(({ bufferedUntil }) => instantOf(bufferedUntil))),
     textArray(bookings.map(({ timeZone }) => timeZone)),
     textArray(bookings.map(({ sessionType }) => sessionType)),
-    plainArray(bookings.map(({ creditCost }) => creditCost)),
     plainArray(bookings.map(({ cancellationPolicy }) => cancellationPolicy.freeUntilHours)),
     plainArray(bookings.map(({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent)),
     textArray(bookings.map(({ notes }) => notes)),
-    ...change,
+    plainArray(bookings.map(({ settlement }) => settlement)),
   ];
 }
 
 const updateBookings = statement(
   'update_bookings',
   `update bookings b
-   set status = new.status, refunded_credits = new.refunded, cancelled_by = new.cancelled_by,
-       cancelled_at = new.cancelled_at, cancellation_reason = new.reason
-   from unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[], $5::timestamptz[], $6::text[])
-     as new (id, status, refunded, cancelled_by, cancelled_at, reason)
+   set status = new.status, starts_at = new.starts_at, ends_at = new.ends_at, buffered_until = new.buffered_until,
+       credit_cost = new.credit_cost, refunded_credits = new.refunded, cancelled_by = new.cancelled_by,
+       cancelled_at = new.cancelled_at, cancellation_reason = new.reason, no_show = new.no_show,
+       revision = new.revision, first_starts_at = new.first_starts_at
+   from unnest(${changedTypes}) as new (${changedColumns})
    where b.id = new.id`,
 );
 
@@ -195,10 +241,19 @@ function changedArrays(bookings: readonly Booking[]): string[] {
   return [
     plainArray(bookings.map(({ id }) => id)),
     plainArray(bookings.map(({ status }) => status)),
+    plainArray(bookings.map(({ startsAt }) => instantOf(startsAt))),
+    plainArray(bookings.map(({ endsAt }) => instantOf(endsAt))),
+    plainArray(bookings.map(({ bufferedUntil }) => instantOf(bufferedUntil))),
+    plainArray(bookings.map(({ creditCost }) => creditCost)),
     plainArray(bookings.map(({ refundedCredits }) => refundedCredits)),
     plainArray(bookings.map(({ cancellation }) => cancellation?.by ?? null)),
     plainArray(bookings.map(({ cancellation }) => (cancellation === null ? null : instantOf(cancellation.at)))),
     textArray(bookings.map(({ cancellation }) => cancellation?.reason ?? null)),
+    plainArray(bookings.map(({ noShow }) => noShow)),
+    plainArray(bookings.map(({ revision }) => revision)),
+    plainArray(
+      bookings.map(({ firstStartsAt, startsAt }) => (firstStartsAt === startsAt ? null : instantOf(firstStartsAt))),
+    ),
   ];
 }
 

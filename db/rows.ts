@@ -3,6 +3,7 @@ import type {
   Booking,
   BookingStatus,
   CancellationPolicy,
+  PeerSettlement,
   Person,
   Price,
   TimeOff,
@@ -59,6 +60,10 @@ export interface BookingRow {
   readonly cancelled_by: 'client' | 'practitioner' | 'ops' | null;
   readonly cancelled_ms: number | null;
   readonly cancellation_reason: string | null;
+  readonly settlement: PeerSettlement;
+  readonly no_show: 'client' | 'practitioner' | null;
+  readonly revision: number;
+  readonly first_starts_ms: number | null;
 }
 
 /** The columns of `BookingRow`, for a table or alias. */
@@ -79,6 +84,9 @@ export function bookingColumns(of: string): string {
     'notes',
     'cancelled_by',
     'cancellation_reason',
+    'settlement',
+    'no_show',
+    'revision',
   ];
   return [
     ...plain.map((column) => `${of}.${column}`),
@@ -86,6 +94,7 @@ export function bookingColumns(of: string): string {
     ms('ends_at', 'ends_ms'),
     ms('buffered_until', 'buffered_ms'),
     ms('cancelled_at', 'cancelled_ms'),
+    ms('first_starts_at', 'first_starts_ms'),
   ].join(', ');
 }
 
@@ -107,5 +116,9 @@ export function bookingOf(row: BookingRow): Booking {
     cancellationPolicy: { freeUntilHours: row.free_until_hours, lateRefundPercent: row.late_refund_percent },
     notes: row.notes,
     cancellation: by === null || at === null ? null : { by, reason: row.cancellation_reason, at },
+    settlement: row.settlement,
+    noShow: row.no_show,
+    revision: row.revision,
+    firstStartsAt: row.first_starts_ms ?? row.starts_ms,
   };
 }

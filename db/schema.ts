@@ -14,8 +14,16 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core';
-import type { JsonObject, Rejection } from '../shared/domain/decision.ts';
-import type { BookingStatus, CancellationPolicy, Price, TimeOff, WeeklyWindow } from '../shared/domain/state.ts';
+import type { Rejection } from '../shared/domain/decision.ts';
+import type { JsonObject } from '../shared/domain/json.ts';
+import type {
+  BookingStatus,
+  CancellationPolicy,
+  PeerSettlement,
+  Price,
+  TimeOff,
+  WeeklyWindow,
+} from '../shared/domain/state.ts';
 
 /**
  * Every table and the constraints that a table definition can hold. What the definition language lacks (exclusion
@@ -229,6 +237,12 @@ export const bookings = pgTable(
     cancelledBy: text('cancelled_by'),
     cancelledAt: instant('cancelled_at'),
     cancellationReason: text('cancellation_reason'),
+    /** When the practitioner of a peer session gets its cost, as decided when it was booked. */
+    settlement: text('settlement').$type<PeerSettlement>().notNull().default('at_booking'),
+    noShow: text('no_show'),
+    revision: integer('revision').notNull().default(0),
+    /** Null: never moved. */
+    firstStartsAt: instant('first_starts_at'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
@@ -239,7 +253,34 @@ export const bookings = pgTable(
     check('bookings_last_a_day_at_most', sql`${t.endsAt} <= ${t.startsAt} + interval '24 hours'`),
     check('bookings_of_two_people', sql`${t.clientId} <> ${t.practitionerId}`),
     check('bookings_refund_within_cost', sql`${t.refundedCredits} between 0 and ${t.creditCost}`),
+    check('bookings_settlement_known', sql`${t.settlement} in ('at_booking', 'on_completion')`),
+    check('bookings_missed_by_somebody', sql`(${t.status} = 'no_show') = (${t.noShow} is not null)`),
     check('bookings_cancelled_by_somebody', sql`(${t.status} = 'cancelled') = (${t.cancelledBy} is not null)`),
+  ],
+);
+
+/** Amounts that are set aside (design.md §2.8). An account's `held` is the sum of its live ones. */
+export const holds = pgTable(
+  'holds',
+  {
+    id: uuid('id').primaryKey(),
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** The operation that placed it. */
+    operationId: uuid('operation_id').notNull(),
+    amount: credits('amount').notNull(),
+    referenceType: text('reference_type').notNull(),
+    referenceId: uuid('reference_id').notNull(),
+    status: text('status', { enum: ['live', 'captured', 'released'] }).notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [
+    index('holds_of_account').on(t.accountId).where(sql`${t.status} = 'live'`),
+    check('holds_of_something', sql`${t.amount} > 0`),
+    check('holds_status_known', sql`${t.status} in ('live', 'captured', 'released')`),
+    check('holds_ended_iff_not_live', sql`(${t.status} = 'live') = (${t.endedAt} is null)`),
   ],
 );
 

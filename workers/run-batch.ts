@@ -7,6 +7,7 @@ import { persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
+import type { Settings } from '../shared/domain/state.ts';
 import { type DecidedBatch, decideBatch } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
 import { advanceOf, dueOf, type LaneWork, limitsOf, untilBusy } from './lane-work.ts';
@@ -22,6 +23,7 @@ import { advanceOf, dueOf, type LaneWork, limitsOf, untilBusy } from './lane-wor
 export interface BatchContext {
   readonly pool: pg.Pool;
   readonly kinds: ReadonlyMap<string, OperationKind>;
+  readonly settings: Settings;
   /** Awaited before anything is decided: a process that dies from here on has died with these operations in hand. */
   readonly inHand: (operationIds: readonly Uuid[]) => Promise<void>;
 }
@@ -80,7 +82,11 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
 
       const prepared = new Map(batch.map((operation) => [operation.id, prepare(context.kinds, operation)]));
       const claim = await claimCalendars(tx.client, footprintsOf(batch, prepared), waits);
-      const work = untilBusy(due, ({ id }) => isBusy(claim, prepared.get(id)?.footprint ?? {}));
+      const isMadeHere = movesOfThisBatch(batch, claim);
+      const work = untilBusy(due, ({ id }) => {
+        const footprint = prepared.get(id)?.footprint ?? {};
+        return isBusy(claim, footprint) || isMadeHere(footprint);
+      });
       batch = operationsOf(work);
 
       const settled = batch.length === 0 ? [] : await applyBatch(context, tx, { work, batch, prepared, claim });
@@ -101,7 +107,7 @@ interface Batch {
 
 async function applyBatch(context: BatchContext, tx: Tx, { work, batch, prepared, claim }: Batch): Promise<Settled[]> {
   const [state] = await Promise.all([
-    loadState(tx.client, footprintsOf(batch, prepared), claim),
+    loadState(tx.client, footprintsOf(batch, prepared), claim, context.settings),
     context.inHand(batch.map(({ id }) => id)),
   ]);
 
@@ -114,6 +120,15 @@ async function applyBatch(context: BatchContext, tx: Tx, { work, batch, prepared
   const replayed = batch.filter(({ isReplay }) => isReplay).map(({ id }) => id);
   if (replayed.length > 0) await closeApplied(tx, replayed);
   return settledOf(batch, decided);
+}
+
+/**
+ * Whose calendars a move needs is known from its booking; one that is made by this very batch has not been read, and the
+ * move is left to the next.
+ */
+function movesOfThisBatch(batch: readonly Waiting[], { parties }: CalendarClaim): (footprint: Footprint) => boolean {
+  const ids = new Set(batch.map(({ id }) => id));
+  return ({ moves }) => (moves ?? []).some(({ bookingId }) => ids.has(bookingId) && !parties.has(bookingId));
 }
 
 function operationsOf(work: readonly LaneWork[]): Waiting[] {

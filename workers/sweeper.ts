@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import { failureKindOf } from '../db/failures.ts';
 import { type Overdue, sweep } from '../db/sweep.ts';
-import { operationsPerJobMax, type QueueName, wakeUpIdOf } from '../shared/contract/queues.ts';
+import { type QueueName, wakeUpIdOf } from '../shared/contract/queues.ts';
 import type { Logger } from '../shared/runtime/log.ts';
-import type { Producer, Wake } from '../shared/runtime/queues.ts';
+import type { Producer } from '../shared/runtime/queues.ts';
+import { wakesOf } from '../shared/runtime/wakes.ts';
 
 /**
  * The queue drives work, Postgres is the truth: whatever happens to the queue, every few seconds one of the processes
@@ -45,7 +46,9 @@ export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): 
     const toWake = overdue.filter((operation) => !wokenAt.has(turnOf(operation)));
     if (toWake.length === 0) return;
 
-    await producer.add(wakesOf(toWake, queueOf, Math.floor(now / periodMs)));
+    const period = Math.floor(now / periodMs);
+    const woken = toWake.map((operation) => ({ ...operation, queue: queueOf(operation.kind) }));
+    await producer.add(wakesOf(woken, ({ id, attempts }) => wakeUpIdOf(id, attempts, period)));
     for (const operation of toWake) wokenAt.set(turnOf(operation), now);
     log.info({ lanes: toWake.length }, 'woke lanes that nobody was serving');
   };
@@ -71,36 +74,4 @@ export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): 
 /** Whoever has failed since it was woken has had its turn, and is woken for the next one as soon as that is due. */
 function turnOf({ id, attempts }: Overdue): string {
   return `${id}/${attempts}`;
-}
-
-/** One job per queue and `operationsPerJobMax` lanes. */
-function wakesOf(overdue: readonly Overdue[], queueOf: (kind: string) => QueueName, period: number): Wake[] {
-  const groups = new Map<QueueName, Overdue[]>();
-  for (const operation of overdue) {
-    const queue = queueOf(operation.kind);
-    const group = groups.get(queue);
-    if (group === undefined) groups.set(queue, [operation]);
-    else group.push(operation);
-  }
-  return [...groups].flatMap(([queue, operations]) =>
-    chunksOf(operations).map((chunk) => wakeOf(queue, chunk, period)),
-  );
-}
-
-function wakeOf(queue: QueueName, operations: readonly Overdue[], period: number): Wake {
-  const [first] = operations;
-  if (first === undefined) throw new Error('a wake-up of nothing');
-  return {
-    queue,
-    id: wakeUpIdOf(first.id, first.attempts, period),
-    name: first.kind,
-    data: { operations: operations.map(({ id }) => id), lanes: [...new Set(operations.map(({ lane }) => lane))] },
-  };
-}
-
-function chunksOf(operations: readonly Overdue[]): Overdue[][] {
-  const count = Math.ceil(operations.length / operationsPerJobMax);
-  return Array.from({ length: count }, (_, n) =>
-    operations.slice(n * operationsPerJobMax, (n + 1) * operationsPerJobMax),
-  );
 }

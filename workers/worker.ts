@@ -12,7 +12,9 @@ import { createCollector } from './collector.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface WorkerOptions {
-  readonly config: Pick<Config, 'redisUrl' | 'retryAttempts' | 'retryBaseMs'> & { readonly databaseUrl: string };
+  readonly config: Pick<Config, 'redisUrl' | 'retryAttempts' | 'retryBaseMs' | 'peerSettlement'> & {
+    readonly databaseUrl: string;
+  };
   readonly operations: readonly OperationKind[];
   readonly log: Logger;
 }
@@ -50,6 +52,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   const context: Omit<ApplyContext, 'inHand'> = {
     pool,
     kinds,
+    settings: { peerSettlement: config.peerSettlement },
     log,
     retry: { attempts: config.retryAttempts, baseMs: config.retryBaseMs },
     onBackoff: ({ id, kind, userId, attempts }, retryInMs) => {

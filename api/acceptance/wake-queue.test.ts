@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { operationsPerJobMax, wakeUp } from '../../shared/contract/queues.ts';
 import { derivedId } from '../../shared/domain/ids.ts';
 import type { Wake } from '../../shared/runtime/queues.ts';
-import { createWakeQueue, type Woken, wakesOf } from './wake-queue.ts';
+import { type Woken, wakesOf } from '../../shared/runtime/wakes.ts';
+import { createWakeQueue } from './wake-queue.ts';
 
 function operations(count: number, queue: Woken['queue'] = 'booking', lanes = count): Woken[] {
   return Array.from({ length: count }, (_, n) => ({

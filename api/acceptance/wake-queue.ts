@@ -1,14 +1,5 @@
-import { operationsPerJobMax, type QueueName } from '../../shared/contract/queues.ts';
-import type { Uuid } from '../../shared/domain/ids.ts';
-import type { Producer, Wake } from '../../shared/runtime/queues.ts';
-
-/** An operation that has been recorded, and whose lane is to be woken. */
-export interface Woken {
-  readonly id: Uuid;
-  readonly kind: string;
-  readonly lane: Uuid;
-  readonly queue: QueueName;
-}
+import type { Producer } from '../../shared/runtime/queues.ts';
+import { type Woken, wakesOf } from '../../shared/runtime/wakes.ts';
 
 /**
  * Adds the jobs of accepted operations in the background, after the answer: what is recorded is safe without a job,
@@ -70,28 +61,4 @@ export function createWakeQueue({ producer, log }: WakeQueueOptions): WakeQueue 
       while (running !== null) await running;
     },
   };
-}
-
-/** One job for each queue, named after its first operation; more only where there are too many operations for one. */
-export function wakesOf(operations: readonly Woken[]): Wake[] {
-  const byQueue = new Map<QueueName, Woken[]>();
-  for (const operation of operations) {
-    const group = byQueue.get(operation.queue) ?? [];
-    byQueue.set(operation.queue, group);
-    group.push(operation);
-  }
-  return [...byQueue].flatMap(([queue, group]) => chunksOf(group).flatMap((chunk) => wakeOf(queue, chunk)));
-}
-
-function chunksOf(operations: readonly Woken[]): Woken[][] {
-  return Array.from({ length: Math.ceil(operations.length / operationsPerJobMax) }, (_, n) =>
-    operations.slice(n * operationsPerJobMax, (n + 1) * operationsPerJobMax),
-  );
-}
-
-function wakeOf(queue: QueueName, operations: readonly Woken[]): Wake[] {
-  const [first] = operations;
-  if (first === undefined) return [];
-  const lanes = [...new Set(operations.map(({ lane }) => lane))];
-  return [{ queue, id: first.id, name: first.kind, data: { operations: operations.map(({ id }) => id), lanes } }];
 }

@@ -8,7 +8,11 @@ import { bookings } from '../schema.ts';
 import { isAfter, microsOf, type PageRequest, type TimeKeys } from './page.ts';
 
 /** A booking as it is shown. */
-export interface BookingRecord extends Omit<Booking, 'bufferedUntil' | 'cancellationPolicy' | 'cancellation'> {
+export interface BookingRecord
+  extends Omit<
+    Booking,
+    'bufferedUntil' | 'cancellationPolicy' | 'cancellation' | 'settlement' | 'noShow' | 'revision' | 'firstStartsAt'
+  > {
   readonly createdAt: Date;
 }
 

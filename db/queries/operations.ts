@@ -1,6 +1,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
-import type { JsonObject, Rejection } from '../../shared/domain/decision.ts';
+import type { Rejection } from '../../shared/domain/decision.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import type { JsonObject } from '../../shared/domain/json.ts';
 import type { Tx } from '../client.ts';
 import { type operationStatuses, operations } from '../schema.ts';
 import { type Queryable, statement } from '../statement.ts';

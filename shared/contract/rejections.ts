@@ -14,6 +14,7 @@ export const rejectionCodes = [
   'booking_not_found',
   'already_cancelled',
   'not_cancellable',
+  'not_started',
   'self_transfer',
   'recipient_not_found',
   'recipient_inactive',

@@ -1,5 +1,5 @@
 import { isHouse } from './accounts.ts';
-import type { Effect, Transfer } from './effects.ts';
+import type { Effect, Hold, HoldEnded, Transfer } from './effects.ts';
 import { transferIdOf, type Uuid } from './ids.ts';
 import { type Account, type Booking, lookup, type Person, type State } from './state.ts';
 
@@ -20,6 +20,14 @@ export interface Changes {
   readonly accounts: Map<Uuid, Account>;
   readonly bookingsCreated: Map<Uuid, Booking>;
   readonly bookingsChanged: Map<Uuid, Booking>;
+  readonly holdsPlaced: Map<Uuid, PlacedHold>;
+  readonly holdsChanged: Map<Uuid, PlacedHold>;
+}
+
+/** A hold as it is written: live, or what became of it. */
+export interface PlacedHold extends Hold {
+  readonly operationId: Uuid;
+  readonly status: 'live' | HoldEnded['as'];
 }
 
 /** A transfer with its identity and, for each side that is materialised, the balance before and after it. */
@@ -31,12 +39,20 @@ export interface PostedTransfer extends Transfer {
 }
 
 export function noChanges(): Changes {
-  return { transfers: [], accounts: new Map(), bookingsCreated: new Map(), bookingsChanged: new Map() };
+  return {
+    transfers: [],
+    accounts: new Map(),
+    bookingsCreated: new Map(),
+    bookingsChanged: new Map(),
+    holdsPlaced: new Map(),
+    holdsChanged: new Map(),
+  };
 }
 
 /** Carries out the effects of one operation, in order, on the state and on the list of what to write. */
 export function apply(state: WorkingState, changes: Changes, operationId: Uuid, effects: readonly Effect[]): void {
   let ordinal = 0;
+  const change = (bookingId: Uuid, changed: Partial<Booking>) => changeBooking(state, changes, bookingId, changed);
   for (const effect of effects) {
     switch (effect.type) {
       case 'transfer-posted':
@@ -46,11 +62,39 @@ export function apply(state: WorkingState, changes: Changes, operationId: Uuid, 
       case 'booking-created':
         createBooking(state, changes, effect.booking);
         break;
-      case 'booking-cancelled': {
-        const { refundedCredits, cancellation } = effect;
-        changeBooking(state, changes, effect.bookingId, { status: 'cancelled', refundedCredits, cancellation });
+      case 'booking-rescheduled': {
+        const { startsAt, endsAt, bufferedUntil, creditCost } = effect;
+        const { revision, firstStartsAt } = bookingIn(state, effect.bookingId);
+        const moved = { startsAt, endsAt, bufferedUntil, creditCost };
+        const earliest = Math.min(firstStartsAt, startsAt);
+        change(effect.bookingId, { ...moved, revision: revision + 1, firstStartsAt: earliest });
         break;
       }
+      case 'booking-completed':
+        change(effect.bookingId, { status: 'completed' });
+        break;
+      case 'booking-missed': {
+        const { by: noShow, refundedCredits } = effect;
+        change(effect.bookingId, { status: 'no_show', noShow, refundedCredits });
+        break;
+      }
+      case 'booking-cancelled': {
+        const { refundedCredits, cancellation } = effect;
+        change(effect.bookingId, { status: 'cancelled', refundedCredits, cancellation });
+        break;
+      }
+      case 'hold-placed':
+        setAside(state, changes, effect.hold.accountId, effect.hold.amount);
+        changes.holdsPlaced.set(effect.hold.id, { ...effect.hold, operationId, status: 'live' });
+        break;
+      case 'hold-resized':
+        setAside(state, changes, effect.hold.accountId, effect.amount - effect.hold.amount);
+        changeHold(changes, { ...effect.hold, amount: effect.amount, operationId, status: 'live' });
+        break;
+      case 'hold-ended':
+        setAside(state, changes, effect.hold.accountId, -effect.hold.amount);
+        changeHold(changes, { ...effect.hold, operationId, status: effect.as });
+        break;
       default:
         effect satisfies never;
     }
@@ -88,6 +132,21 @@ function owe(state: WorkingState, changes: Changes, accountId: Uuid, amount: num
   writeAccount(state, changes, { ...account, debt });
 }
 
+function setAside(state: WorkingState, changes: Changes, accountId: Uuid, amount: number): void {
+  const account = accountIn(state, accountId);
+  const held = account.held + amount;
+  if (held < 0 || held > account.balance)
+    throw new Error(`account ${accountId} would hold ${held} of ${account.balance}`);
+  writeAccount(state, changes, { ...account, held });
+}
+
+/** A hold placed and changed in one batch is inserted once, as it ended; it stays that of the operation that placed it. */
+function changeHold({ holdsPlaced, holdsChanged }: Changes, hold: PlacedHold): void {
+  const placed = holdsPlaced.get(hold.id);
+  if (placed === undefined) holdsChanged.set(hold.id, hold);
+  else holdsPlaced.set(hold.id, { ...hold, operationId: placed.operationId });
+}
+
 function accountIn(state: WorkingState, accountId: Uuid): Account {
   return lookup(state.accounts, accountId) ?? { id: accountId, ownerId: accountId, balance: 0, held: 0, debt: 0 };
 }
@@ -106,10 +165,14 @@ function createBooking(state: WorkingState, changes: Changes, booking: Booking):
   }
 }
 
+function bookingIn(state: WorkingState, bookingId: Uuid): Booking {
+  const booking = lookup(state.bookings, bookingId);
+  if (booking === null) throw new Error(`booking ${bookingId} is changed but does not exist`);
+  return booking;
+}
+
 function changeBooking(state: WorkingState, changes: Changes, bookingId: Uuid, change: Partial<Booking>): void {
-  const before = lookup(state.bookings, bookingId);
-  if (before === null) throw new Error(`booking ${bookingId} is changed but does not exist`);
-  const after = { ...before, ...change };
+  const after = { ...bookingIn(state, bookingId), ...change };
 
   state.bookings.set(bookingId, after);
   // A booking made and changed in one batch is inserted once, as it ended.

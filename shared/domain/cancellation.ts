@@ -33,7 +33,7 @@ export function cancellingAs(
  */
 export function refundQuote(booking: Booking, by: CancelledBy, at: number): RefundQuote {
   const { freeUntilHours, lateRefundPercent } = booking.cancellationPolicy;
-  const freeUntil = booking.startsAt - freeUntilHours * 3_600_000;
+  const freeUntil = booking.firstStartsAt - freeUntilHours * 3_600_000;
   const percent = by === 'client' && at > freeUntil ? lateRefundPercent : 100;
   return { refundCredits: Math.floor((booking.creditCost * percent) / 100), percent, freeUntil };
 }

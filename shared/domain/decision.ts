@@ -1,8 +1,6 @@
 import type { RejectionCode } from '../contract/rejections.ts';
 import type { Effect } from './effects.ts';
-
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-export type JsonObject = { readonly [key: string]: Json };
+import type { JsonObject } from './json.ts';
 
 /** What a decider answers: the effects and the outcome to record, or a business no. Never an exception. */
 export type Decision = Applied | Rejected;

@@ -3,7 +3,16 @@ import type { Uuid } from './ids.ts';
 import type { Booking, Cancellation } from './state.ts';
 
 /** What a decision changes. Deciders describe effects; `apply` carries them out on the batch's state. */
-export type Effect = TransferPosted | BookingCreated | BookingCancelled;
+export type Effect =
+  | TransferPosted
+  | HoldPlaced
+  | HoldResized
+  | HoldEnded
+  | BookingCreated
+  | BookingRescheduled
+  | BookingCompleted
+  | BookingMissed
+  | BookingCancelled;
 
 export interface TransferPosted {
   readonly type: 'transfer-posted';
@@ -35,9 +44,59 @@ export interface Reference {
   readonly id: Uuid;
 }
 
+/** An amount of an account that is set aside until it is captured or released (design.md §2.8). */
+export interface Hold {
+  readonly id: Uuid;
+  readonly accountId: Uuid;
+  readonly amount: number;
+  readonly reference: Reference;
+}
+
+export interface HoldPlaced {
+  readonly type: 'hold-placed';
+  readonly hold: Hold;
+}
+
+export interface HoldResized {
+  readonly type: 'hold-resized';
+  /** As it is now. */
+  readonly hold: Hold;
+  readonly amount: number;
+}
+
+export interface HoldEnded {
+  readonly type: 'hold-ended';
+  /** As it is now. */
+  readonly hold: Hold;
+  /** Captured: a transfer of the same operation spends it. */
+  readonly as: 'captured' | 'released';
+}
+
 export interface BookingCreated {
   readonly type: 'booking-created';
   readonly booking: Booking;
+}
+
+export interface BookingRescheduled {
+  readonly type: 'booking-rescheduled';
+  readonly bookingId: Uuid;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly bufferedUntil: number;
+  readonly creditCost: number;
+}
+
+export interface BookingCompleted {
+  readonly type: 'booking-completed';
+  readonly bookingId: Uuid;
+}
+
+export interface BookingMissed {
+  readonly type: 'booking-missed';
+  readonly bookingId: Uuid;
+  /** Who did not come. */
+  readonly by: 'client' | 'practitioner';
+  readonly refundedCredits: number;
 }
 
 export interface BookingCancelled {

@@ -1,4 +1,5 @@
 import type { Uuid } from './ids.ts';
+import type { Interval } from './interval.ts';
 
 /**
  * The keys of every row that a command may read, computable from the command alone, so that a batch can lock all of
@@ -12,8 +13,14 @@ export interface Footprint {
   readonly accounts?: readonly Uuid[];
   /** Locked through their parties' calendars. */
   readonly bookings?: readonly Uuid[];
+  /** Bookings (also among `bookings`) of whose parties' calendars a time (epoch ms, half-open) matters. */
+  readonly moves?: readonly Move[];
   /** Calendars that are locked, with the time (epoch ms, half-open) whose sessions matter. */
   readonly calendars?: readonly CalendarSpan[];
+}
+
+export interface Move extends Interval {
+  readonly bookingId: Uuid;
 }
 
 export interface CalendarSpan {

@@ -1,5 +1,5 @@
 import { creditsOf, house, isHouse } from './accounts.ts';
-import type { Transfer, TransferPosted } from './effects.ts';
+import type { Effect, Transfer, TransferPosted } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import { type Account, lookup, type State } from './state.ts';
 
@@ -50,9 +50,11 @@ export function takeBack(state: State, from: Uuid, move: Omit<Move, 'debit' | 'd
 }
 
 /** The balance of `accountId` once `effects` are applied. */
-export function balanceAfter(state: State, accountId: Uuid, effects: readonly TransferPosted[]): number {
+export function balanceAfter(state: State, accountId: Uuid, effects: readonly Effect[]): number {
   return effects.reduce(
-    (balance, { transfer }) => {
+    (balance, effect) => {
+      if (effect.type !== 'transfer-posted') return balance;
+      const { transfer } = effect;
       if (transfer.debit === accountId) return balance - transfer.amount;
       if (transfer.credit === accountId) return balance + transfer.amount;
       return balance;

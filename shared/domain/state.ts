@@ -7,12 +7,22 @@ import type { Uuid } from './ids.ts';
  * Instants are epoch milliseconds, amounts whole credits, both safe integers.
  */
 export interface State {
+  readonly settings: Settings;
   readonly people: ReadonlyMap<Uuid, Person | null>;
   readonly accounts: ReadonlyMap<Uuid, Account | null>;
   readonly bookings: ReadonlyMap<Uuid, Booking | null>;
   /** For each calendar that was asked for: its live sessions that touch the asked-for times, in either role. */
   readonly calendars: ReadonlyMap<Uuid, readonly Booking[]>;
 }
+
+/** What operators have decided about the whole house, as data. */
+export interface Settings {
+  /** When the practitioner of a peer session gets its cost; kept with each booking as it was when it was made. */
+  readonly peerSettlement: PeerSettlement;
+}
+
+/** `on_completion`: until the session is over its cost stays with the client, held. */
+export type PeerSettlement = 'at_booking' | 'on_completion';
 
 export interface Person {
   readonly id: Uuid;
@@ -91,6 +101,14 @@ export interface Booking {
   readonly cancellationPolicy: CancellationPolicy;
   readonly notes: string | null;
   readonly cancellation: Cancellation | null;
+  /** When the practitioner of a peer session gets its cost, as it was decided when it was booked. */
+  readonly settlement: PeerSettlement;
+  /** Who did not come; null unless the status is `no_show`. */
+  readonly noShow: 'client' | 'practitioner' | null;
+  /** How often it was moved. */
+  readonly revision: number;
+  /** The earliest start that it ever had: moving a session later makes no late cancellation free again. */
+  readonly firstStartsAt: number;
 }
 
 export interface Cancellation {

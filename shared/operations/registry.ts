@@ -1,11 +1,22 @@
 import { bookingCancel } from './booking-cancel/booking-cancel.ts';
+import { bookingComplete } from './booking-complete/booking-complete.ts';
 import { bookingCreate } from './booking-create/booking-create.ts';
+import { bookingNoShow } from './booking-no-show/booking-no-show.ts';
+import { bookingReschedule } from './booking-reschedule/booking-reschedule.ts';
 import { creditsAllocate } from './credits-allocate/credits-allocate.ts';
 import { creditsTransfer } from './credits-transfer/credits-transfer.ts';
 import type { OperationKind } from './define.ts';
 
 /** Every kind there is. Its route, queue, OpenAPI entry and laws follow from its line here. */
-export const operations: readonly OperationKind[] = [bookingCreate, bookingCancel, creditsAllocate, creditsTransfer];
+export const operations: readonly OperationKind[] = [
+  bookingCreate,
+  bookingReschedule,
+  bookingComplete,
+  bookingNoShow,
+  bookingCancel,
+  creditsAllocate,
+  creditsTransfer,
+];
 
 /** Kinds by the name that is stored with an operation. Throws when two carry the same one. */
 export function kindsByName(kinds: readonly OperationKind[]): ReadonlyMap<string, OperationKind> {

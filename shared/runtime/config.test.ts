@@ -26,6 +26,7 @@ describe('the environment', () => {
       retryBaseMs: 500,
       metricsToken: null,
       workerCount: 1,
+      peerSettlement: 'at_booking',
     });
   });
 
@@ -62,6 +63,7 @@ describe('the environment', () => {
     ['RETRY_BASE_MS', '1e3'],
     ['METRICS_TOKEN', 'short'],
     ['WORKER_COUNT', '0'],
+    ['PEER_SETTLEMENT', 'later'],
   ])('names %s in one line when it is "%s", without repeating the value', (name, value) => {
     const load = () => loadConfig({ [name]: value });
     expect(load).toThrow(ConfigError);

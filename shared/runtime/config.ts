@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import type { PeerSettlement } from '../domain/state.ts';
 
 /** Everything that can be set from outside. Read once, at the start of a process; nothing else reads settings from `process.env`. */
 export interface Config {
@@ -31,6 +32,8 @@ export interface Config {
   readonly metricsToken: string | null;
   /** Worker processes that `npm start` starts. */
   readonly workerCount: number;
+  /** When the practitioner of a peer session gets its cost; counts for bookings made from now on. */
+  readonly peerSettlement: PeerSettlement;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -92,6 +95,7 @@ const environment = z.object({
   RETRY_BASE_MS: wholeNumber(1, 60_000).default(500),
   METRICS_TOKEN: z.string().min(16, 'at least 16 characters long').optional(),
   WORKER_COUNT: wholeNumber(1, 64).default(1),
+  PEER_SETTLEMENT: oneOf(['at_booking', 'on_completion']).default('at_booking'),
 });
 
 /**
@@ -129,6 +133,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     retryBaseMs: values.RETRY_BASE_MS,
     metricsToken: values.METRICS_TOKEN ?? null,
     workerCount: values.WORKER_COUNT,
+    peerSettlement: values.PEER_SETTLEMENT,
   };
 }
 

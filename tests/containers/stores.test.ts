@@ -84,7 +84,11 @@ describe('on the images of docker-compose.yml', () => {
     const app = createPool(databaseUrl, { role: 'app', name: 'containers', max: 4, log: () => undefined });
     const producer = openProducer({ ...config, log: silent });
     const wakes = createWakeQueue({ producer, log: silent });
-    const worker = startWorker({ config: { ...config, retryAttempts: 5, retryBaseMs: 500 }, operations, log: silent });
+    const worker = startWorker({
+      config: { ...config, retryAttempts: 5, peerSettlement: 'at_booking' as const, retryBaseMs: 500 },
+      operations,
+      log: silent,
+    });
     const market = { owner, app, wakes };
     const [client, practitioner] = [idOf(`client of ${backend}`), idOf(`practitioner of ${backend}`)];
     try {

@@ -145,6 +145,19 @@ export const plants: Plants = {
     'although it is free': `
       update bookings set credit_cost = 0, refunded_credits = 0 where id = '${history.liveBooking}'`,
   },
+  'bookings-are-held-until-they-are-over': {
+    'not at all': `
+      update bookings set settlement = 'on_completion' where id = '${history.peerBooking}'`,
+    'for no booking': `
+      insert into holds (id, account_id, operation_id, amount, reference_type, reference_id, status)
+      values ('${nobody}', '${clara}', '${nobody}', 1, 'booking', '${nobody}', 'live')`,
+  },
+  'accounts-hold-what-holds-say': {
+    'a hold that nobody counts': `
+      insert into holds (id, account_id, operation_id, amount, reference_type, reference_id, status)
+      values ('${nobody}', '${clara}', '${nobody}', 1, 'booking', '${nobody}', 'live')`,
+    'held without a hold': `${withoutAccountRules} update accounts set held = 1 where id = '${clara}'`,
+  },
   'cancelled-bookings-are-refunded': {
     'not at all': `
       delete from transfers where credit_type = 'session_refund' and reference_id = '${history.cancelledBooking}'`,

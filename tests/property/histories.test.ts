@@ -94,7 +94,8 @@ it('is tried on histories in which everything happens', () => {
       if (debtor !== null) heard.add(`debt: ${type}`);
     }
   }
-  const kindNames = operations.map(({ kind }) => kind);
+  // Moves are judged by their own tests: within one batch they are kept apart from the booking that they move.
+  const kindNames = operations.map(({ kind }) => kind).filter((kind) => kind !== 'booking.reschedule');
   const debts = ['debt: session_refund_reversal', 'debt: debt_repayment'];
   expect([...heard].sort()).toEqual([...rejectionCodes, ...kindNames, ...debts].sort());
 });

@@ -22,6 +22,8 @@ export type Step = Directory | Operation;
 export type Operation =
   | Of<'booking.create', BookingWish>
   | Of<'booking.cancel', { readonly bookingId: Uuid }>
+  | Of<'booking.complete', { readonly bookingId: Uuid }>
+  | Of<'booking.no_show', { readonly bookingId: Uuid; readonly party: 'client' | 'practitioner' }>
   | Of<'credits.allocate', { readonly userId: Uuid; readonly amount: number; readonly source: string }>
   | Of<'credits.transfer', { readonly toUserId: Uuid; readonly amount: number }>;
 
@@ -120,6 +122,14 @@ const cancellation = fc.record({
   as: fc.constantFrom('client', 'practitioner', 'whoever'),
 });
 
+/** How a session went, said mostly by whom it is for to say. */
+const ending = fc.record({
+  kind: fc.constant('ending' as const),
+  back: fc.nat({ max: 6 }),
+  as: fc.constantFrom('practitioner', 'practitioner', 'client', 'whoever'),
+  went: fc.constantFrom('completed', 'client', 'practitioner'),
+});
+
 const allocation = fc.record({
   kind: fc.constant('credits.allocate' as const),
   payload: fc.oneof(
@@ -140,6 +150,7 @@ const transfer = fc.record({
 const what = fc.oneof(
   { weight: 7, arbitrary: booking },
   { weight: 4, arbitrary: cancellation },
+  { weight: 2, arbitrary: ending },
   { weight: 1, arbitrary: allocation },
   { weight: 3, arbitrary: transfer },
 );
@@ -228,6 +239,13 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
         const aim = wanted.at(-1 - deed.back) ?? { id: ghost, client: callerId, practitioner: callerId };
         const caller = { ...aim, whoever: callerId }[deed.as];
         return { kind: deed.kind, submitted: from(caller, { bookingId: aim.id }) };
+      }
+      case 'ending': {
+        const aim = wanted.at(-1 - deed.back) ?? { id: ghost, client: callerId, practitioner: callerId };
+        const caller = { ...aim, whoever: callerId }[deed.as];
+        return deed.went === 'completed'
+          ? { kind: 'booking.complete', submitted: from(caller, { bookingId: aim.id }) }
+          : { kind: 'booking.no_show', submitted: from(caller, { bookingId: aim.id, party: deed.went }) };
       }
       case 'credits.allocate':
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };

@@ -108,8 +108,9 @@ function theWhole({ people, accounts, bookings }: World): Footprint {
 }
 
 /** The same state, in which every attempt to write throws. */
-function frozenState({ people, accounts, bookings, calendars }: State): State {
+function frozenState({ settings, people, accounts, bookings, calendars }: State): State {
   return {
+    settings,
     people: frozenMap(people),
     accounts: frozenMap(accounts),
     bookings: frozenMap(bookings),

@@ -19,6 +19,7 @@ interface Session {
   readonly freeUntilHours: number;
   readonly lateRefundPercent: number;
   cancelled: boolean;
+  over: boolean;
   refunded: number;
 }
 
@@ -53,6 +54,12 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
       return book(model, id, caller.id, at, operation.submitted.payload);
     case 'booking.cancel':
       return cancel(model, caller.id, caller.roles, at, operation.submitted.payload.bookingId);
+    case 'booking.complete':
+      return end(model, caller.id, caller.roles, at, operation.submitted.payload.bookingId, 'nobody');
+    case 'booking.no_show': {
+      const { bookingId, party } = operation.submitted.payload;
+      return end(model, caller.id, caller.roles, at, bookingId, party);
+    }
     case 'credits.allocate':
       return allocate(model, operation.submitted.payload.userId, operation.submitted.payload.amount);
     case 'credits.transfer':
@@ -116,6 +123,7 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
     cost,
     ...cancellationPolicy,
     cancelled: false,
+    over: false,
     refunded: 0,
   });
   return {
@@ -145,11 +153,40 @@ function cancel(
   if (session.client === callerId) cancelledBy = 'client';
   if (cancelledBy === 'nobody') return 'booking_not_found';
   if (session.cancelled) return 'already_cancelled';
+  if (session.over) return 'not_cancellable';
   if (at > session.start && cancelledBy !== 'ops') return 'not_cancellable';
 
   const hoursLeft = (session.start - at) / 3_600_000;
   const isLate = cancelledBy === 'client' && hoursLeft < session.freeUntilHours;
   const refund = isLate ? Math.trunc(session.cost * (session.lateRefundPercent / 100) + 1e-9) : session.cost;
+  giveBack(model, session, refund);
+  session.cancelled = true;
+  return { bookingId, refundedCredits: refund, cancelledBy };
+}
+
+/** `missing`: who did not come. */
+function end(
+  model: NaiveModel,
+  callerId: string,
+  roles: readonly string[],
+  at: number,
+  bookingId: string,
+  missing: 'nobody' | 'client' | 'practitioner',
+): string | object {
+  const session = model.sessions.find((candidate) => candidate.id === bookingId);
+  const mayEndAny = roles.includes('ops') || roles.includes('admin');
+  if (session === undefined || (session.practitioner !== callerId && !mayEndAny)) return 'booking_not_found';
+  if (session.cancelled) return 'already_cancelled';
+  if (session.over) return 'not_cancellable';
+  if (session.start > at) return 'not_started';
+  session.over = true;
+  if (missing === 'nobody') return { bookingId, status: 'completed' };
+  const refund = missing === 'practitioner' ? session.cost : 0;
+  giveBack(model, session, refund);
+  return { bookingId, party: missing, refundedCredits: refund };
+}
+
+function giveBack(model: NaiveModel, session: Session, refund: number): void {
   if (session.peer) {
     const has = model.balance[session.practitioner] ?? 0;
     const given = Math.min(has, refund);
@@ -157,9 +194,7 @@ function cancel(
     model.debt[session.practitioner] = (model.debt[session.practitioner] ?? 0) + refund - given;
   }
   receive(model, session.client, refund);
-  session.cancelled = true;
   session.refunded = refund;
-  return { bookingId, refundedCredits: refund, cancelledBy };
 }
 
 function allocate(model: NaiveModel, userId: string, amount: number): string | object {

@@ -26,6 +26,10 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
     ),
   'booking.cancel': ({ bookings }) =>
     fc.record({ bookingId: id(bookings), reason: words }, { requiredKeys: ['bookingId'] }),
+  'booking.reschedule': ({ bookings, around }) => fc.record({ bookingId: id(bookings), startsAt: wholeMinute(around) }),
+  'booking.complete': ({ bookings }) => fc.record({ bookingId: id(bookings) }),
+  'booking.no_show': ({ bookings }) =>
+    fc.record({ bookingId: id(bookings), party: fc.constantFrom('client', 'practitioner') }),
   'credits.allocate': ({ people }) => {
     const given = { amount, source: fc.constantFrom('bonus', 'purchase', 'adjustment') };
     const taken = { amount: amount.map((credits) => -credits), source: fc.constant('adjustment') };

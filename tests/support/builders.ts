@@ -1,6 +1,6 @@
 import type { Decision } from '../../shared/domain/decision.ts';
 import { derivedId, type Uuid } from '../../shared/domain/ids.ts';
-import type { Account, Booking, Person, Practice } from '../../shared/domain/state.ts';
+import type { Account, Booking, Person, Practice, Settings } from '../../shared/domain/state.ts';
 import type { Command } from '../../shared/operations/define.ts';
 
 /*
@@ -71,6 +71,10 @@ export function aBooking(changes: Partial<Booking> = {}): Booking {
     cancellationPolicy: { freeUntilHours: 0, lateRefundPercent: 0 },
     notes: null,
     cancellation: null,
+    settlement: 'at_booking',
+    noShow: null,
+    revision: 0,
+    firstStartsAt: changes.startsAt ?? ten,
     ...changes,
   };
 }
@@ -91,3 +95,6 @@ export function aCommand<Payload>(payload: Payload, changes: Partial<Command<Pay
 export function codeOf(decision: Decision): string {
   return decision.status === 'rejected' ? decision.rejection.code : decision.status;
 }
+
+/** A house as it comes: peers are paid at once. */
+export const plainSettings: Settings = { peerSettlement: 'at_booking' };

@@ -10,7 +10,7 @@ import type { OperationKind } from '../../shared/operations/define.ts';
 import { kindsByName, operations } from '../../shared/operations/registry.ts';
 import { createLogger } from '../../shared/runtime/log.ts';
 import { applyLanes } from '../../workers/apply-lanes.ts';
-import { aPractice, clara, eve, hourMs, idOf, theo } from './builders.ts';
+import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './builders.ts';
 
 /*
  * A small past with something of everything, made the way that real ones are: accepted by the API's statement, applied
@@ -135,7 +135,8 @@ export async function applyAll(pool: pg.Pool): Promise<void> {
   const log = createLogger('history', 'silent');
   const retry = { attempts: 1, baseMs: 1 };
   for (let lanes = await waitingLanes(pool); lanes.length > 0; lanes = await waitingLanes(pool)) {
-    const context = { pool, kinds, log, retry, inHand: async () => {}, onBackoff: () => {} };
+    const idle = { inHand: async () => {}, onBackoff: () => {} };
+    const context = { pool, kinds, settings: plainSettings, log, retry, ...idle };
     await applyLanes(context, { lanes, operationsMax: 512, waits: true });
   }
 }

@@ -2,6 +2,7 @@ import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/
 import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Account, Booking, Person } from '../../shared/domain/state.ts';
+import { plainSettings } from './builders.ts';
 
 /*
  * The tables as maps, for tests without a database: `load` gives a batch exactly what its footprints ask for, and
@@ -40,16 +41,26 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
   const parties = found.flatMap(({ clientId, practitionerId }) => [clientId, practitionerId]);
   const spans = [
     ...footprints.flatMap((footprint) => footprint.calendars ?? []),
+    ...footprints.flatMap(({ moves }) =>
+      (moves ?? []).flatMap((move) =>
+        partiesOf(bookings.get(move.bookingId) ?? null).map((personId) => ({ personId, from: move.from, to: move.to })),
+      ),
+    ),
     ...found.flatMap(({ clientId, practitionerId, startsAt, endsAt }) =>
       [clientId, practitionerId].map((personId) => ({ personId, from: startsAt, to: endsAt })),
     ),
   ];
   return {
+    settings: plainSettings,
     people: rowsOf(world.people, [...footprints.flatMap((footprint) => footprint.people ?? []), ...parties]),
     accounts: rowsOf(world.accounts, [...footprints.flatMap((footprint) => footprint.accounts ?? []), ...parties]),
     bookings,
     calendars: calendarsOf(world, spans),
   };
+}
+
+function partiesOf(booking: Booking | null): Uuid[] {
+  return booking === null ? [] : [booking.clientId, booking.practitionerId];
 }
 
 /** Keeps what a batch has changed. */

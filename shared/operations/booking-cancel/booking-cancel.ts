@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { amountMax, id, text, textLengthMax } from '../../contract/wire.ts';
-import { creditsOf, house } from '../../domain/accounts.ts';
 import { cancellingAs, refundQuote } from '../../domain/cancellation.ts';
 import { applied, type Decision, rejected } from '../../domain/decision.ts';
-import type { TransferPosted } from '../../domain/effects.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { post, takeBack } from '../../domain/ledger.ts';
-import { type Booking, lookup, type State } from '../../domain/state.ts';
+import { settleBooking } from '../../domain/settlement.ts';
+import { lookup, type State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
 
 const payload = z.strictObject({
@@ -45,27 +43,8 @@ export function decide(state: State, { caller, at, payload: { bookingId, reason 
       refundedCredits: refundCredits,
       cancellation: { by, reason: reason ?? null, at },
     },
-    ...refund(state, booking, refundCredits),
+    ...settleBooking(state, booking, refundCredits),
   ]);
-}
-
-/**
- * Credits go back to where they came from. The client of a peer session is made whole at once, also when the
- * practitioner has already spent what they earned: what is missing becomes the practitioner's debt.
- */
-function refund(state: State, booking: Booking, amount: number): TransferPosted[] {
-  if (amount === 0) return [];
-  const { clientId, practitionerId, peer, sessionType } = booking;
-  const move = {
-    credit: creditsOf(clientId),
-    amount,
-    debitType: 'session_refund_reversal',
-    creditType: 'session_refund',
-    source: peer ? 'peer_booking' : 'booking',
-    reference: { type: 'booking', id: booking.id },
-    description: sessionType,
-  } as const;
-  return post(state, peer ? takeBack(state, creditsOf(practitionerId), move) : [{ ...move, debit: house.revenue }]);
 }
 
 export const bookingCancel = defineOperation({

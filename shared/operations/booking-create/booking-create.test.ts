@@ -226,6 +226,10 @@ describe('an accepted booking', () => {
             cancellationPolicy: policy,
             notes: 'left knee',
             cancellation: null,
+            settlement: 'at_booking',
+            noShow: null,
+            revision: 0,
+            firstStartsAt: ten,
           },
         },
         {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { amountMax, durationMinutesMax, id, text, textLengthMax, wholeMinute } from '../../contract/wire.ts';
-import { creditsOf, house } from '../../domain/accounts.ts';
+import { creditsOf } from '../../domain/accounts.ts';
 import { earliestStart, isAvailable, priceOf } from '../../domain/availability.ts';
 import { isBusy, isSlotTaken } from '../../domain/conflicts.ts';
 import { applied, type Decision, rejected } from '../../domain/decision.ts';
-import type { TransferPosted } from '../../domain/effects.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Interval } from '../../domain/interval.ts';
-import { balanceAfter, balanceOf, post, spendableOf } from '../../domain/ledger.ts';
+import { balanceAfter, balanceOf, spendableOf } from '../../domain/ledger.ts';
+import { payAtBooking } from '../../domain/settlement.ts';
 import {
   type Booking,
   calendarOf,
@@ -15,6 +15,7 @@ import {
   type Person,
   type Practice,
   type Price,
+  type Settings,
   type State,
 } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
@@ -81,8 +82,8 @@ export function decide(state: State, command: BookingCreate): Decision {
   if (available < price.credits) return insufficientCredits(available, price.credits);
 
   // Past this line the booking must succeed.
-  const booking = bookingOf(command, { client, practice, price, span });
-  const payment = paymentFor(state, booking);
+  const booking = bookingOf(command, { client, practice, price, span }, state.settings);
+  const payment = payAtBooking(state, booking);
   return applied(
     {
       bookingId: booking.id,
@@ -124,6 +125,7 @@ interface Agreed {
 function bookingOf(
   { id: bookingId, payload: wanted }: BookingCreate,
   { client, practice, price, span }: Agreed,
+  { peerSettlement }: Settings,
 ): Booking {
   return {
     id: bookingId,
@@ -141,25 +143,11 @@ function bookingOf(
     cancellationPolicy: practice.cancellationPolicy,
     notes: wanted.notes ?? null,
     cancellation: null,
+    settlement: isPractitioner(client) ? peerSettlement : 'at_booking',
+    noShow: null,
+    revision: 0,
+    firstStartsAt: span.from,
   };
-}
-
-/** A peer's session pays its practitioner, any other the house. A session may be free: then nothing moves. */
-function paymentFor(state: State, booking: Booking): TransferPosted[] {
-  const { id: bookingId, peer, clientId, practitionerId, creditCost, sessionType } = booking;
-  if (creditCost === 0) return [];
-  return post(state, [
-    {
-      debit: creditsOf(clientId),
-      credit: peer ? creditsOf(practitionerId) : house.revenue,
-      amount: creditCost,
-      debitType: 'session_payment',
-      creditType: 'session_earning',
-      source: peer ? 'peer_booking' : 'booking',
-      reference: { type: 'booking', id: bookingId },
-      description: sessionType,
-    },
-  ]);
 }
 
 export const bookingCreate = defineOperation({

@@ -6,7 +6,7 @@ import { loadState } from '../../../db/load-state.ts';
 import type { Queryable } from '../../../db/statement.ts';
 import type { WorkingState } from '../../../shared/domain/apply.ts';
 import type { Footprint } from '../../../shared/domain/footprint.ts';
-import { idOf } from '../../support/builders.ts';
+import { idOf, plainSettings } from '../../support/builders.ts';
 import { addPeople, addPractitioners, meanwhile, openMarketplace } from '../../support/marketplace.ts';
 import { startOf } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
@@ -105,5 +105,5 @@ it('takes a booking that appears while it loads for absent: its parties are not 
 
 /** As a batch does it. */
 async function load(on: Queryable, footprints: readonly Footprint[]): Promise<WorkingState> {
-  return loadState(on, footprints, await claimCalendars(on, footprints, true));
+  return loadState(on, footprints, await claimCalendars(on, footprints, true), plainSettings);
 }

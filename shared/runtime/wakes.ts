@@ -1,0 +1,42 @@
+import { operationsPerJobMax, type QueueName } from '../contract/queues.ts';
+import type { Uuid } from '../domain/ids.ts';
+import type { Wake } from './queues.ts';
+
+/** An operation whose lane is to be woken. */
+export interface Woken {
+  readonly id: Uuid;
+  readonly kind: string;
+  readonly lane: Uuid;
+  readonly queue: QueueName;
+}
+
+/**
+ * One job for each queue, named after its first operation; more only where there are too many operations for one.
+ *
+ * @param idOf the job's id, by its first operation: that operation's own unless it has had a job before
+ */
+export function wakesOf<One extends Woken>(
+  operations: readonly One[],
+  idOf: (first: One) => string = ({ id }) => id,
+): Wake[] {
+  const byQueue = new Map<QueueName, One[]>();
+  for (const operation of operations) {
+    const group = byQueue.get(operation.queue) ?? [];
+    byQueue.set(operation.queue, group);
+    group.push(operation);
+  }
+  return [...byQueue].flatMap(([queue, group]) => chunksOf(group).flatMap((chunk) => wakeOf(queue, chunk, idOf)));
+}
+
+function chunksOf<One>(operations: readonly One[]): One[][] {
+  return Array.from({ length: Math.ceil(operations.length / operationsPerJobMax) }, (_, n) =>
+    operations.slice(n * operationsPerJobMax, (n + 1) * operationsPerJobMax),
+  );
+}
+
+function wakeOf<One extends Woken>(queue: QueueName, operations: readonly One[], idOf: (first: One) => string): Wake[] {
+  const [first] = operations;
+  if (first === undefined) return [];
+  const lanes = [...new Set(operations.map(({ lane }) => lane))];
+  return [{ queue, id: idOf(first), name: first.kind, data: { operations: operations.map(({ id }) => id), lanes } }];
+}
