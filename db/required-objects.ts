@@ -8,7 +8,7 @@ import { type Queryable, statement } from './statement.ts';
  * believed in a column and a function that were not there.
  */
 
-/** What the table definitions do not say; see `migrations/0001_rules.sql`. */
+/** What the table definitions do not say; see `migrations/0001_rules.sql` and `0003_hold_rules.sql`. */
 const rules = [
   'constraint bookings.bookings_no_overlap_per_practitioner',
   'constraint bookings.bookings_no_overlap_per_client',
@@ -17,9 +17,16 @@ const rules = [
   'function oldest_transaction',
   'role counterfoil_app',
   'role counterfoil_reader',
-  ...['users', 'operations', 'accounts', 'transfers', 'bookings', 'reconciliation_items', 'operator_actions'].flatMap(
-    (table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`],
-  ),
+  ...[
+    'users',
+    'operations',
+    'accounts',
+    'transfers',
+    'holds',
+    'bookings',
+    'reconciliation_items',
+    'operator_actions',
+  ].flatMap((table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`]),
 ];
 
 const required: ReadonlySet<string> = new Set([...Object.values(schema).flatMap(objectsOf), ...rules]);

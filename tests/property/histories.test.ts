@@ -117,5 +117,9 @@ function sessionsOf(world: World) {
 }
 
 function sessionsIn(model: NaiveModel) {
-  return model.sessions.map(({ id, cancelled, refunded }) => [id, cancelled ? 'cancelled' : 'booked', refunded]);
+  return model.sessions.map(({ id, cancelled, over, refunded }) => [
+    id,
+    cancelled ? 'cancelled' : (over ?? 'booked'),
+    refunded,
+  ]);
 }

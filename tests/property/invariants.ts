@@ -69,7 +69,9 @@ function paymentViolations({ bookings, transfers }: World): string[] {
       payments.every(({ debit, credit }) => debit === clientId && credit === earner) ? [] : [`${id} was paid astray`],
       sumOf(refunds) === refundedCredits ? [] : [`${id} refunded ${refundedCredits}, paid back ${sumOf(refunds)}`],
       refunds.every(({ credit }) => credit === clientId) ? [] : [`${id} was refunded to somebody else`],
-      status === 'cancelled' || refunds.length === 0 ? [] : [`${id} is ${status} and refunded`],
+      status === 'cancelled' || booking.noShow === 'practitioner' || refunds.length === 0
+        ? []
+        : [`${id} is ${status} and refunded`],
       refundedCredits <= creditCost ? [] : [`${id} refunded more than it cost`],
       (status === 'cancelled') === (booking.cancellation !== null) ? [] : [`${id} is cancelled without a word`],
     ].flat();

@@ -19,7 +19,8 @@ interface Session {
   readonly freeUntilHours: number;
   readonly lateRefundPercent: number;
   cancelled: boolean;
-  over: boolean;
+  /** How it went, once that was said. */
+  over: 'completed' | 'no_show' | null;
   refunded: number;
 }
 
@@ -123,7 +124,7 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
     cost,
     ...cancellationPolicy,
     cancelled: false,
-    over: false,
+    over: null,
     refunded: 0,
   });
   return {
@@ -153,7 +154,7 @@ function cancel(
   if (session.client === callerId) cancelledBy = 'client';
   if (cancelledBy === 'nobody') return 'booking_not_found';
   if (session.cancelled) return 'already_cancelled';
-  if (session.over) return 'not_cancellable';
+  if (session.over !== null) return 'not_cancellable';
   if (at > session.start && cancelledBy !== 'ops') return 'not_cancellable';
 
   const hoursLeft = (session.start - at) / 3_600_000;
@@ -177,9 +178,9 @@ function end(
   const mayEndAny = roles.includes('ops') || roles.includes('admin');
   if (session === undefined || (session.practitioner !== callerId && !mayEndAny)) return 'booking_not_found';
   if (session.cancelled) return 'already_cancelled';
-  if (session.over) return 'not_cancellable';
+  if (session.over !== null) return 'not_cancellable';
   if (session.start > at) return 'not_started';
-  session.over = true;
+  session.over = missing === 'nobody' ? 'completed' : 'no_show';
   if (missing === 'nobody') return { bookingId, status: 'completed' };
   const refund = missing === 'practitioner' ? session.cost : 0;
   giveBack(model, session, refund);
