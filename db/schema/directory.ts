@@ -1,0 +1,42 @@
+import { sql } from 'drizzle-orm';
+import { boolean, check, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import type { CancellationPolicy, Price, TimeOff, WeeklyWindow } from '../../shared/domain/state.ts';
+import { instant } from './columns.ts';
+
+/** The directory: everybody who can sign in. Never deleted, only marked: bookings and the ledger refer to it. */
+export const users = pgTable('users', {
+  id: uuid('id').primaryKey(),
+  email: text('email').notNull(),
+  firstName: text('first_name').notNull(),
+  lastName: text('last_name').notNull(),
+  roles: text('roles').array().notNull(),
+  timeZone: text('time_zone').notNull(),
+  active: boolean('active').notNull(),
+  emailVerified: boolean('email_verified').notNull(),
+  deletedAt: instant('deleted_at'),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  updatedAt: instant('updated_at').notNull().defaultNow(),
+});
+
+/** A practitioner page: what the person with the same id offers, replaced as a whole by every PUT. */
+export const practitioners = pgTable(
+  'practitioners',
+  {
+    id: uuid('id')
+      .primaryKey()
+      .references(() => users.id),
+    timeZone: text('time_zone').notNull(),
+    prices: jsonb('prices').$type<readonly Price[]>().notNull(),
+    availability: jsonb('availability').$type<readonly WeeklyWindow[]>().notNull(),
+    timeOff: jsonb('time_off').$type<readonly TimeOff[]>().notNull(),
+    bufferMinutes: integer('buffer_minutes').notNull(),
+    minimumNoticeMinutes: integer('minimum_notice_minutes').notNull(),
+    cancellationPolicy: jsonb('cancellation_policy').$type<CancellationPolicy>().notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    check('practitioners_buffer_bounded', sql`${t.bufferMinutes} between 0 and 240`),
+    check('practitioners_notice_not_negative', sql`${t.minimumNoticeMinutes} >= 0`),
+  ],
+);

@@ -1,0 +1,89 @@
+import { sql } from 'drizzle-orm';
+import { bigint, check, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { credits, instant } from './columns.ts';
+import { users } from './directory.ts';
+
+/** What a person has. The balance is what the ledger says; a row exists from the first touch on (000-10, 001-07). */
+export const accounts = pgTable(
+  'accounts',
+  {
+    id: uuid('id').primaryKey(),
+    ownerId: uuid('owner_id')
+      .notNull()
+      .references(() => users.id),
+    asset: text('asset').notNull().default('credits'),
+    balance: credits('balance').notNull().default(0),
+    held: credits('held').notNull().default(0),
+    debt: credits('debt').notNull().default(0),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [
+    unique('accounts_one_per_owner_and_asset').on(t.ownerId, t.asset),
+    check('accounts_never_below_zero', sql`${t.balance} >= 0`),
+    check('accounts_holds_within_balance', sql`${t.held} between 0 and ${t.balance}`),
+    check('accounts_debt_not_negative', sql`${t.debt} >= 0`),
+  ],
+);
+
+/**
+ * The ledger: one row moves an amount from one account to another, so that what can be written cannot be unbalanced.
+ * Append-only: no role of the application may update or delete. House accounts have no `accounts` row and therefore
+ * no balance here; the balance after follows from the balance before and the amount.
+ */
+export const transfers = pgTable(
+  'transfers',
+  {
+    /** Derived from operation and position: writing the same transfer twice is impossible. */
+    id: uuid('id').primaryKey(),
+    /** Ledger order. Per account it is the order of commits, because writers hold the account's lock. */
+    seq: bigint('seq', { mode: 'number' }).generatedAlwaysAsIdentity().notNull(),
+    operationId: uuid('operation_id').notNull(),
+    debitAccount: uuid('debit_account').notNull(),
+    creditAccount: uuid('credit_account').notNull(),
+    amount: credits('amount').notNull(),
+    debitType: text('debit_type').notNull(),
+    creditType: text('credit_type').notNull(),
+    source: text('source').notNull(),
+    debitBefore: credits('debit_before'),
+    creditBefore: credits('credit_before'),
+    /** The account whose debt it raises (an advance) or lowers (a repayment: then also the debit side). */
+    debtor: uuid('debtor'),
+    referenceType: text('reference_type'),
+    referenceId: uuid('reference_id'),
+    description: text('description'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('transfers_of_debit_account').on(t.debitAccount, t.seq).where(sql`${t.debitBefore} is not null`),
+    index('transfers_of_credit_account').on(t.creditAccount, t.seq).where(sql`${t.creditBefore} is not null`),
+    check('transfers_move_something', sql`${t.amount} > 0`),
+    check('transfers_between_two_accounts', sql`${t.debitAccount} <> ${t.creditAccount}`),
+    check('transfers_never_overdraw', sql`${t.debitBefore} >= ${t.amount}`),
+  ],
+);
+
+/** Amounts that are set aside (design.md §2.8). An account's `held` is the sum of its live ones. */
+export const holds = pgTable(
+  'holds',
+  {
+    id: uuid('id').primaryKey(),
+    accountId: uuid('account_id')
+      .notNull()
+      .references(() => accounts.id),
+    /** The operation that placed it. */
+    operationId: uuid('operation_id').notNull(),
+    amount: credits('amount').notNull(),
+    referenceType: text('reference_type').notNull(),
+    referenceId: uuid('reference_id').notNull(),
+    status: text('status', { enum: ['live', 'captured', 'released'] }).notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    endedAt: instant('ended_at'),
+  },
+  (t) => [
+    index('holds_of_account').on(t.accountId).where(sql`${t.status} = 'live'`),
+    check('holds_of_something', sql`${t.amount} > 0`),
+    check('holds_status_known', sql`${t.status} in ('live', 'captured', 'released')`),
+    check('holds_ended_iff_not_live', sql`(${t.status} = 'live') = (${t.endedAt} is null)`),
+  ],
+);
