@@ -58,30 +58,35 @@ function holdOf({ id, clientId, creditCost }: Booking): Hold {
   return { id, accountId: creditsOf(clientId), amount: creditCost, reference: { type: 'booking', id } };
 }
 
-function paymentOf({ id, peer, clientId, practitionerId, sessionType }: Booking, amount: number) {
+function paymentOf(booking: Booking, amount: number) {
   return {
-    debit: creditsOf(clientId),
-    credit: peer ? creditsOf(practitionerId) : house.revenue,
+    ...purposeOf(booking),
+    debit: creditsOf(booking.clientId),
+    credit: booking.peer ? creditsOf(booking.practitionerId) : house.revenue,
     amount,
     debitType: 'session_payment',
     creditType: 'session_earning',
-    source: peer ? 'peer_booking' : 'booking',
-    reference: { type: 'booking', id },
-    description: sessionType,
   } as const;
 }
 
 function giveBack(state: State, booking: Booking, amount: number): TransferPosted[] {
   if (amount === 0) return [];
-  const { id, clientId, practitionerId, peer, sessionType } = booking;
   const move = {
-    credit: creditsOf(clientId),
+    ...purposeOf(booking),
+    credit: creditsOf(booking.clientId),
     amount,
     debitType: 'session_refund_reversal',
     creditType: 'session_refund',
+  } as const;
+  const earner = creditsOf(booking.practitionerId);
+  return post(state, booking.peer ? takeBack(state, earner, move) : [{ ...move, debit: house.revenue }]);
+}
+
+/** What every transfer of a booking says about itself. */
+function purposeOf({ id, peer, sessionType }: Booking) {
+  return {
     source: peer ? 'peer_booking' : 'booking',
     reference: { type: 'booking', id },
     description: sessionType,
   } as const;
-  return post(state, peer ? takeBack(state, creditsOf(practitionerId), move) : [{ ...move, debit: house.revenue }]);
 }

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { id } from '../../contract/wire.ts';
-import { applied, type Decision, rejected } from '../../domain/decision.ts';
+import { applied, type Decision } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import { settleBooking } from '../../domain/settlement.ts';
-import { lookup, type State } from '../../domain/state.ts';
+import type { State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
-import { isOpenFor } from '../ending-a-session.ts';
+import { endingRejections, endSession } from '../ending-a-session.ts';
 
 const payload = z.strictObject({ bookingId: id });
 
@@ -17,14 +17,14 @@ export function footprint({ payload: { bookingId } }: BookingComplete): Footprin
   return { bookings: [bookingId] };
 }
 
-export function decide(state: State, { caller, at, payload: { bookingId } }: BookingComplete): Decision {
-  const booking = lookup(state.bookings, bookingId);
-  const no = isOpenFor(booking, caller, at);
-  if (no !== null || booking === null) return no ?? rejected('booking_not_found', 'There is no such booking.');
-  return applied({ bookingId, status: 'completed' }, [
-    ...settleBooking(state, booking, 0),
-    { type: 'booking-completed', bookingId },
-  ]);
+export function decide(state: State, command: BookingComplete): Decision {
+  const { bookingId } = command.payload;
+  return endSession(state, command, (booking) =>
+    applied({ bookingId, status: 'completed' }, [
+      ...settleBooking(state, booking, 0),
+      { type: 'booking-completed', bookingId },
+    ]),
+  );
 }
 
 export const bookingComplete = defineOperation({
@@ -37,7 +37,7 @@ export const bookingComplete = defineOperation({
     'was over go to its practitioner.',
   payload,
   outcome,
-  rejections: ['booking_not_found', 'already_cancelled', 'not_cancellable', 'not_started'],
+  rejections: endingRejections,
   laneOf: (caller) => caller.id,
   footprint,
   decide,

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { amountMax, durationMinutesMax, id, text, textLengthMax, wholeMinute } from '../../contract/wire.ts';
 import { creditsOf } from '../../domain/accounts.ts';
-import { earliestStart, isAvailable, priceOf } from '../../domain/availability.ts';
-import { isBusy, isSlotTaken } from '../../domain/conflicts.ts';
 import { applied, type Decision, rejected } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Interval } from '../../domain/interval.ts';
@@ -10,7 +8,6 @@ import { balanceAfter, balanceOf, spendableOf } from '../../domain/ledger.ts';
 import { payAtBooking } from '../../domain/settlement.ts';
 import {
   type Booking,
-  calendarOf,
   lookup,
   type Person,
   type Practice,
@@ -20,6 +17,7 @@ import {
 } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
 import { insufficientCredits } from '../insufficient-credits.ts';
+import { slotRejections, takeSlot } from '../taking-a-slot.ts';
 
 const payload = z.strictObject({
   practitionerId: id.meta({ description: "The treating practitioner's user id." }),
@@ -67,16 +65,9 @@ export function decide(state: State, command: BookingCreate): Decision {
   if (!client.active) return rejected('client_inactive', 'Your account is not active.');
   if (client.id === practitioner.id) return rejected('self_booking', 'You cannot book a session with yourself.');
 
-  if (span.from < at) return rejected('starts_in_past', 'The session would start in the past.');
-  const price = priceOf(practice, wanted.sessionType, wanted.durationMinutes);
-  if (price === null) return rejected('not_offered', 'The practitioner offers no such session of that duration.');
-  if (span.from < earliestStart(practice, at) || !isAvailable(practice, span.from, span.to)) {
-    return rejected('outside_availability', 'The practitioner is not available then, or not at such short notice.');
-  }
-  if (isSlotTaken(calendarOf(state, practitioner.id), practitioner.id, practice.bufferMinutes, span)) {
-    return rejected('slot_taken', 'The practitioner already has a session then, or one too close to it.');
-  }
-  if (isBusy(calendarOf(state, client.id), span)) return rejected('client_busy', 'You already have a session then.');
+  const slot = takeSlot(state, { ...wanted, clientId: client.id, practice, span }, at);
+  if (slot.status === 'rejected') return slot;
+  const { price } = slot;
 
   const available = spendableOf(state, creditsOf(client.id));
   if (available < price.credits) return insufficientCredits(available, price.credits);
@@ -167,11 +158,7 @@ export const bookingCreate = defineOperation({
     'client_not_found',
     'client_inactive',
     'self_booking',
-    'starts_in_past',
-    'not_offered',
-    'outside_availability',
-    'slot_taken',
-    'client_busy',
+    ...slotRejections,
     'insufficient_credits',
   ],
   laneOf: (caller) => caller.id,

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { amountMax, id } from '../../contract/wire.ts';
-import { applied, type Decision, rejected } from '../../domain/decision.ts';
+import { applied, type Decision } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import { settleBooking } from '../../domain/settlement.ts';
-import { lookup, type State } from '../../domain/state.ts';
+import type { State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
-import { isOpenFor } from '../ending-a-session.ts';
+import { endingRejections, endSession } from '../ending-a-session.ts';
 
 const payload = z.strictObject({
   bookingId: id,
@@ -24,15 +24,15 @@ export function footprint({ payload: { bookingId } }: BookingNoShow): Footprint 
   return { bookings: [bookingId] };
 }
 
-export function decide(state: State, { caller, at, payload: { bookingId, party } }: BookingNoShow): Decision {
-  const booking = lookup(state.bookings, bookingId);
-  const no = isOpenFor(booking, caller, at);
-  if (no !== null || booking === null) return no ?? rejected('booking_not_found', 'There is no such booking.');
-  const refundedCredits = party === 'practitioner' ? booking.creditCost : 0;
-  return applied({ bookingId, party, refundedCredits }, [
-    ...settleBooking(state, booking, refundedCredits),
-    { type: 'booking-missed', bookingId, by: party, refundedCredits },
-  ]);
+export function decide(state: State, command: BookingNoShow): Decision {
+  const { bookingId, party } = command.payload;
+  return endSession(state, command, (booking) => {
+    const refundedCredits = party === 'practitioner' ? booking.creditCost : 0;
+    return applied({ bookingId, party, refundedCredits }, [
+      ...settleBooking(state, booking, refundedCredits),
+      { type: 'booking-missed', bookingId, by: party, refundedCredits },
+    ]);
+  });
 }
 
 export const bookingNoShow = defineOperation({
@@ -45,7 +45,7 @@ export const bookingNoShow = defineOperation({
     'gets nothing back; when the practitioner did not come, the client gets all of it.',
   payload,
   outcome,
-  rejections: ['booking_not_found', 'already_cancelled', 'not_cancellable', 'not_started'],
+  rejections: endingRejections,
   laneOf: (caller) => caller.id,
   footprint,
   decide,

@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { id, wholeMinute } from '../../contract/wire.ts';
 import { creditsOf } from '../../domain/accounts.ts';
-import { earliestStart, isAvailable, priceOf } from '../../domain/availability.ts';
 import { cancellingAs } from '../../domain/cancellation.ts';
-import { isBusy, isSlotTaken } from '../../domain/conflicts.ts';
 import { applied, type Decision, rejected } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import { spendableOf } from '../../domain/ledger.ts';
 import { changeCost } from '../../domain/settlement.ts';
-import { type Booking, calendarOf, lookup, type State } from '../../domain/state.ts';
+import { lookup, type State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
 import { insufficientCredits } from '../insufficient-credits.ts';
+import { slotRejections, takeSlot } from '../taking-a-slot.ts';
 
 const payload = z.strictObject({
   bookingId: id,
@@ -43,20 +42,9 @@ export function decide(state: State, { caller, at, payload: wanted }: BookingRes
   const from = Date.parse(wanted.startsAt);
   const span = { from, to: from + booking.endsAt - booking.startsAt };
   const practice = lookup(state.people, practitionerId)?.practice ?? null;
-  if (from < at) return rejected('starts_in_past', 'The session would start in the past.');
-  const price = practice === null ? null : priceOf(practice, sessionType, (span.to - span.from) / 60_000);
-  if (practice === null || price === null) {
-    return rejected('not_offered', 'The practitioner no longer offers such a session of that duration.');
-  }
-  if (from < earliestStart(practice, at) || !isAvailable(practice, span.from, span.to)) {
-    return rejected('outside_availability', 'The practitioner is not available then, or not at such short notice.');
-  }
-  if (isSlotTaken(othersOf(state, practitionerId, booking), practitionerId, practice.bufferMinutes, span)) {
-    return rejected('slot_taken', 'The practitioner already has a session then, or one too close to it.');
-  }
-  if (isBusy(othersOf(state, clientId, booking), span)) {
-    return rejected('client_busy', 'The client already has a session then.');
-  }
+  const slot = takeSlot(state, { clientId, practitionerId, practice, sessionType, span, moved: booking.id }, at);
+  if (slot.status === 'rejected') return slot;
+  const { price } = slot;
 
   // Who moves a session of somebody else's cannot make it dearer for them.
   const creditCost = by === 'client' ? price.credits : Math.min(price.credits, booking.creditCost);
@@ -66,7 +54,7 @@ export function decide(state: State, { caller, at, payload: wanted }: BookingRes
 
   // Past this line the session must move.
   const { from: startsAt, to: endsAt } = span;
-  const bufferedUntil = endsAt + practice.bufferMinutes * 60_000;
+  const bufferedUntil = endsAt + slot.practice.bufferMinutes * 60_000;
   return applied(
     {
       bookingId: booking.id,
@@ -80,11 +68,6 @@ export function decide(state: State, { caller, at, payload: wanted }: BookingRes
   );
 }
 
-/** The person's sessions, without the one that is moved. */
-function othersOf(state: State, personId: string, { id: moved }: Booking): readonly Booking[] {
-  return calendarOf(state, personId).filter((session) => session.id !== moved);
-}
-
 export const bookingReschedule = defineOperation({
   kind: 'booking.reschedule',
   queue: 'booking',
@@ -96,17 +79,7 @@ export const bookingReschedule = defineOperation({
     'limit for a free cancellation stays with the earliest start that the session ever had.',
   payload,
   outcome,
-  rejections: [
-    'booking_not_found',
-    'already_cancelled',
-    'not_cancellable',
-    'starts_in_past',
-    'not_offered',
-    'outside_availability',
-    'slot_taken',
-    'client_busy',
-    'insufficient_credits',
-  ],
+  rejections: ['booking_not_found', 'already_cancelled', 'not_cancellable', ...slotRejections, 'insufficient_credits'],
   laneOf: (caller) => caller.id,
   footprint,
   decide,
