@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { describe, expect, it, vi } from 'vitest';
 import { type Collector, createCollector, type Served } from './collector.ts';
 
@@ -14,11 +15,17 @@ interface Setup {
   readonly close: Collector['close'];
   /** Those that have begun, in order; each ends when the test says so. */
   readonly batches: Batch[];
+  /** Resolves when that many have begun. */
+  readonly begun: (count: number) => Promise<void>;
   readonly lanes: () => (readonly string[])[];
 }
 
 function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
   const batches: Batch[] = [];
+  const beginnings = new EventEmitter();
+  const begun = async (count: number): Promise<void> => {
+    while (batches.length < count) await once(beginnings, 'batch');
+  };
   const collector = createCollector({
     committers,
     lanesPerBatchMax,
@@ -37,6 +44,7 @@ function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
             return turn();
           },
         });
+        beginnings.emit('batch');
       }),
   });
   const wake: Collector['wake'] = (lanes) => {
@@ -44,7 +52,7 @@ function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
     woken.catch(() => {}); // looked at later
     return woken;
   };
-  return { wake, close: collector.close, batches, lanes: () => batches.map((batch) => batch.lanes) };
+  return { wake, close: collector.close, batches, begun, lanes: () => batches.map((batch) => batch.lanes) };
 }
 
 /** Everything that does not wait for a timer has happened. */
@@ -64,10 +72,6 @@ async function stateOf(promise: Promise<void>): Promise<string> {
   );
   await turn();
   return state;
-}
-
-async function untilBatches(batches: readonly Batch[], count: number): Promise<void> {
-  while (batches.length < count) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describe('the collector', () => {
@@ -138,12 +142,12 @@ describe('the collector', () => {
   });
 
   it('asks again for a lane that is busy elsewhere, until it was served', async () => {
-    const { wake, batches, lanes } = setup();
+    const { wake, batches, lanes, begun } = setup();
     const woken = wake(['a']);
     for (let missed = 0; missed < 3; missed += 1) {
       await batches[missed]?.end({ busy: ['a'] });
       expect(await stateOf(woken)).toBe('waiting');
-      await untilBatches(batches, missed + 2);
+      await begun(missed + 2);
     }
     await batches[3]?.end();
     expect(await stateOf(woken)).toBe('served');
@@ -151,17 +155,17 @@ describe('the collector', () => {
   });
 
   it('waits for a lane that was busy several times, in a batch without those that were not', async () => {
-    const { wake, batches } = setup();
+    const { wake, batches, begun } = setup();
     const woken = wake(['a']);
     for (let missed = 0; missed < 4; missed += 1) {
       await batches[missed]?.end({ busy: ['a'] });
-      await untilBatches(batches, missed + 2);
+      await begun(missed + 2);
     }
     const other = wake(['b']);
     await batches[4]?.end({ busy: ['a'] });
     await batches[5]?.end();
     expect(await stateOf(other)).toBe('served');
-    await untilBatches(batches, 7);
+    await begun(7);
     await batches[6]?.end();
     expect(await stateOf(woken)).toBe('served');
     expect(batches.map(({ lanes, waits }) => `${lanes}${waits ? ' waits' : ''}`)).toEqual([

@@ -30,6 +30,16 @@ function runBatch(world: World, steps: readonly Operation[]): Decision[] {
   return decided.map(({ decision }) => decision);
 }
 
+/** As workers do it, a batch ends before the move of a booking that it makes itself: whose calendars that takes is not known yet. */
+function withoutMovesOfItsOwn(batch: readonly Operation[]): readonly Operation[] {
+  const made = new Set<string>();
+  const end = batch.findIndex(({ kind, submitted }) => {
+    made.add(submitted.id);
+    return kind === 'booking.reschedule' && made.has(submitted.payload.bookingId);
+  });
+  return end === -1 ? batch : batch.slice(0, end);
+}
+
 it('gives the answers and the balances of the naive model, and keeps every invariant, after every step', () => {
   fc.assert(
     fc.property(aHistory({ withDirectoryChanges: true }), (history) => {
@@ -64,7 +74,9 @@ it('decides a batch of n as it decides n batches of one', () => {
       const together: Decision[] = [];
       for (const size of sizes) {
         if (together.length === steps.length) break;
-        together.push(...runBatch(inBatches, steps.slice(together.length, together.length + size)));
+        together.push(
+          ...runBatch(inBatches, withoutMovesOfItsOwn(steps.slice(together.length, together.length + size))),
+        );
       }
 
       expect(together).toEqual(singly);
@@ -94,8 +106,7 @@ it('is tried on histories in which everything happens', () => {
       if (debtor !== null) heard.add(`debt: ${type}`);
     }
   }
-  // Moves are judged by their own tests: within one batch they are kept apart from the booking that they move.
-  const kindNames = operations.map(({ kind }) => kind).filter((kind) => kind !== 'booking.reschedule');
+  const kindNames = operations.map(({ kind }) => kind);
   const debts = ['debt: session_refund_reversal', 'debt: debt_repayment'];
   expect([...heard].sort()).toEqual([...rejectionCodes, ...kindNames, ...debts].sort());
 });

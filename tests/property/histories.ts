@@ -22,6 +22,7 @@ export type Step = Directory | Operation;
 export type Operation =
   | Of<'booking.create', BookingWish>
   | Of<'booking.cancel', { readonly bookingId: Uuid }>
+  | Of<'booking.reschedule', { readonly bookingId: Uuid; readonly startsAt: string }>
   | Of<'booking.complete', { readonly bookingId: Uuid }>
   | Of<'booking.no_show', { readonly bookingId: Uuid; readonly party: 'client' | 'practitioner' }>
   | Of<'credits.allocate', { readonly userId: Uuid; readonly amount: number; readonly source: string }>
@@ -104,12 +105,14 @@ const tokenRoles = fc.subarray<Role>(['client', 'practitioner', 'ops', 'admin'])
 /** Mostly the two practitioners, so that slots collide. */
 const treating = fc.oneof({ weight: 4, arbitrary: fc.constantFrom(cast.ann, cast.ben) }, anybody);
 
+const slot = fc.integer({ min: 0, max: 20 }).map((step) => new Date(firstSlot + step * 15 * minuteMs).toISOString());
+
 const booking = fc.record({
   kind: fc.constant('booking.create' as const),
   colleague: fc.constantFrom(cast.ann, cast.ben),
   payload: fc.record({
     practitionerId: treating,
-    startsAt: fc.integer({ min: 0, max: 20 }).map((step) => new Date(firstSlot + step * 15 * minuteMs).toISOString()),
+    startsAt: slot,
     durationMinutes: fc.constantFrom(30, 30, 60),
     sessionType: fc.constantFrom('massage', 'massage', 'massage', 'massage', 'talk'),
   }),
@@ -120,6 +123,13 @@ const cancellation = fc.record({
   kind: fc.constant('booking.cancel' as const),
   back: fc.nat({ max: 3 }),
   as: fc.constantFrom('client', 'practitioner', 'whoever'),
+});
+
+const moving = fc.record({
+  kind: fc.constant('booking.reschedule' as const),
+  back: fc.nat({ max: 3 }),
+  as: fc.constantFrom('client', 'client', 'practitioner', 'whoever'),
+  startsAt: slot,
 });
 
 /** How a session went, said mostly by whom it is for to say. */
@@ -150,6 +160,7 @@ const transfer = fc.record({
 const what = fc.oneof(
   { weight: 7, arbitrary: booking },
   { weight: 4, arbitrary: cancellation },
+  { weight: 3, arbitrary: moving },
   { weight: 2, arbitrary: ending },
   { weight: 1, arbitrary: allocation },
   { weight: 3, arbitrary: transfer },
@@ -213,6 +224,10 @@ function asked(callerId: string, what: Wish['what']): Wish {
 /** Wishes as operations: numbered, timed, and cancellations aimed at bookings. */
 function told(wishes: readonly (Wish | Directory)[]): Step[] {
   const wanted: { id: string; client: string; practitioner: string }[] = [];
+  const aimed = ({ back, as }: { back: number; as: 'client' | 'practitioner' | 'whoever' }, callerId: Uuid) => {
+    const aim = wanted.at(-1 - back) ?? { id: ghost, client: callerId, practitioner: callerId };
+    return { bookingId: aim.id, caller: { ...aim, whoever: callerId }[as] };
+  };
   let at = beginsAt;
   return wishes.map((step, index) => {
     if ('directory' in step) return step;
@@ -236,16 +251,18 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
         return { kind: deed.kind, submitted: from(callerId, { practitionerId: practitioner, ...rest }) };
       }
       case 'booking.cancel': {
-        const aim = wanted.at(-1 - deed.back) ?? { id: ghost, client: callerId, practitioner: callerId };
-        const caller = { ...aim, whoever: callerId }[deed.as];
-        return { kind: deed.kind, submitted: from(caller, { bookingId: aim.id }) };
+        const { caller, bookingId } = aimed(deed, callerId);
+        return { kind: deed.kind, submitted: from(caller, { bookingId }) };
+      }
+      case 'booking.reschedule': {
+        const { caller, bookingId } = aimed(deed, callerId);
+        return { kind: deed.kind, submitted: from(caller, { bookingId, startsAt: deed.startsAt }) };
       }
       case 'ending': {
-        const aim = wanted.at(-1 - deed.back) ?? { id: ghost, client: callerId, practitioner: callerId };
-        const caller = { ...aim, whoever: callerId }[deed.as];
+        const { caller, bookingId } = aimed(deed, callerId);
         return deed.went === 'completed'
-          ? { kind: 'booking.complete', submitted: from(caller, { bookingId: aim.id }) }
-          : { kind: 'booking.no_show', submitted: from(caller, { bookingId: aim.id, party: deed.went }) };
+          ? { kind: 'booking.complete', submitted: from(caller, { bookingId }) }
+          : { kind: 'booking.no_show', submitted: from(caller, { bookingId, party: deed.went }) };
       }
       case 'credits.allocate':
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };

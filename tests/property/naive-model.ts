@@ -12,10 +12,14 @@ interface Session {
   readonly client: string;
   readonly practitioner: string;
   readonly peer: boolean;
-  readonly start: number;
-  readonly end: number;
-  readonly buffer: number;
-  readonly cost: number;
+  readonly type: string;
+  readonly minutes: number;
+  start: number;
+  end: number;
+  buffer: number;
+  cost: number;
+  /** The earliest that it ever was to start: late cancellations are measured from there. */
+  earliestStart: number;
   readonly freeUntilHours: number;
   readonly lateRefundPercent: number;
   cancelled: boolean;
@@ -55,6 +59,10 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
       return book(model, id, caller.id, at, operation.submitted.payload);
     case 'booking.cancel':
       return cancel(model, caller.id, caller.roles, at, operation.submitted.payload.bookingId);
+    case 'booking.reschedule': {
+      const { bookingId, startsAt } = operation.submitted.payload;
+      return move(model, caller.id, caller.roles, at, bookingId, startsAt);
+    }
     case 'booking.complete':
       return end(model, caller.id, caller.roles, at, operation.submitted.payload.bookingId, 'nobody');
     case 'booking.no_show': {
@@ -77,35 +85,11 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
   if (!client.active) return 'client_inactive';
   if (callerId === wish.practitionerId) return 'self_booking';
 
+  const { practice } = practitioner;
   const start = new Date(wish.startsAt).getTime();
   const end = start + wish.durationMinutes * 60_000;
-  if (start < at) return 'starts_in_past';
-
-  const { practice } = practitioner;
-  let cost = -1;
-  for (const price of practice.prices) {
-    if (price.sessionType === wish.sessionType && price.durationMinutes === wish.durationMinutes) cost = price.credits;
-  }
-  if (cost < 0) return 'not_offered';
-
-  if (start - at < practice.minimumNoticeMinutes * 60_000) return 'outside_availability';
-  for (let minute = start; minute < end; minute += 60_000) {
-    if (!worksAt(practice, minute)) return 'outside_availability';
-  }
-
-  for (const session of model.sessions) {
-    if (session.cancelled) continue;
-    // Negative when they overlap.
-    const minutesBetween = Math.max(start - session.end, session.start - end) / 60_000;
-    if (session.practitioner === practitioner.id) {
-      if (minutesBetween < practice.bufferMinutes || minutesBetween < session.buffer) return 'slot_taken';
-    }
-    if (session.client === practitioner.id && minutesBetween < 0) return 'slot_taken';
-  }
-  for (const session of model.sessions) {
-    if (session.cancelled || (session.client !== callerId && session.practitioner !== callerId)) continue;
-    if (Math.max(start - session.end, session.start - end) < 0) return 'client_busy';
-  }
+  const cost = priceOrNo(model, { ...wish, clientId: callerId, practice, start, end, at });
+  if (typeof cost === 'string') return cost;
 
   const before = model.balance[callerId] ?? 0;
   if (before < cost) return 'insufficient_credits';
@@ -118,7 +102,10 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
   model.sessions.push({
     id,
     ...parties,
+    type: wish.sessionType,
+    minutes: wish.durationMinutes,
     start,
+    earliestStart: start,
     end,
     buffer,
     cost,
@@ -136,6 +123,94 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
     startsAt: new Date(start).toJSON(),
     endsAt: new Date(end).toJSON(),
   };
+}
+
+interface Wanted {
+  readonly clientId: string;
+  readonly practitionerId: string;
+  readonly practice: Practice;
+  readonly sessionType: string;
+  readonly durationMinutes: number;
+  readonly start: number;
+  readonly end: number;
+  readonly at: number;
+  /** The session that is moved. */
+  readonly moved?: string;
+}
+
+/** What such a session costs, or why it cannot be. */
+function priceOrNo(model: NaiveModel, wanted: Wanted): string | number {
+  const { clientId, practitionerId, practice, sessionType, durationMinutes, start, end, at, moved } = wanted;
+  if (start < at) return 'starts_in_past';
+
+  let cost = -1;
+  for (const price of practice.prices) {
+    if (price.sessionType === sessionType && price.durationMinutes === durationMinutes) cost = price.credits;
+  }
+  if (cost < 0) return 'not_offered';
+
+  if (start - at < practice.minimumNoticeMinutes * 60_000) return 'outside_availability';
+  for (let minute = start; minute < end; minute += 60_000) {
+    if (!worksAt(practice, minute)) return 'outside_availability';
+  }
+
+  for (const session of model.sessions) {
+    if (session.cancelled || session.id === moved) continue;
+    // Negative when they overlap.
+    const minutesBetween = Math.max(start - session.end, session.start - end) / 60_000;
+    if (session.practitioner === practitionerId) {
+      if (minutesBetween < practice.bufferMinutes || minutesBetween < session.buffer) return 'slot_taken';
+    }
+    if (session.client === practitionerId && minutesBetween < 0) return 'slot_taken';
+  }
+  for (const session of model.sessions) {
+    if (session.cancelled || session.id === moved) continue;
+    if (session.client !== clientId && session.practitioner !== clientId) continue;
+    if (Math.max(start - session.end, session.start - end) < 0) return 'client_busy';
+  }
+  return cost;
+}
+
+function move(
+  model: NaiveModel,
+  callerId: string,
+  roles: readonly string[],
+  at: number,
+  bookingId: string,
+  startsAt: string,
+): string | object {
+  const session = model.sessions.find((candidate) => candidate.id === bookingId);
+  if (session === undefined) return 'booking_not_found';
+  const isParty = session.client === callerId || session.practitioner === callerId;
+  if (!isParty && !roles.includes('ops') && !roles.includes('admin')) return 'booking_not_found';
+  if (session.cancelled) return 'already_cancelled';
+  if (session.over !== null || (at > session.start && isParty)) return 'not_cancellable';
+
+  // Who is deleted or takes no new bookings still keeps the ones that they have.
+  const practice = model.people.find((person) => person.id === session.practitioner)?.practice;
+  const start = new Date(startsAt).getTime();
+  if (practice == null) return start < at ? 'starts_in_past' : 'not_offered';
+  const end = start + session.minutes * 60_000;
+  const { client: clientId, practitioner: practitionerId, type: sessionType, minutes: durationMinutes } = session;
+  const wanted = { clientId, practitionerId, practice, sessionType, durationMinutes, start, end, at, moved: bookingId };
+  const asked = priceOrNo(model, wanted);
+  if (typeof asked === 'string') return asked;
+
+  const cost = callerId !== clientId && asked > session.cost ? session.cost : asked;
+  if (cost > session.cost) {
+    const left = (model.balance[clientId] ?? 0) - (cost - session.cost);
+    if (left < 0) return 'insufficient_credits';
+    model.balance[clientId] = left;
+    if (session.peer) receive(model, practitionerId, cost - session.cost);
+  }
+  if (cost < session.cost) giveBack(model, session, session.cost - cost);
+
+  if (start < session.earliestStart) session.earliestStart = start;
+  session.start = start;
+  session.end = end;
+  session.buffer = practice.bufferMinutes;
+  session.cost = cost;
+  return { bookingId, startsAt: new Date(start).toJSON(), endsAt: new Date(end).toJSON() };
 }
 
 function cancel(
@@ -157,10 +232,11 @@ function cancel(
   if (session.over !== null) return 'not_cancellable';
   if (at > session.start && cancelledBy !== 'ops') return 'not_cancellable';
 
-  const hoursLeft = (session.start - at) / 3_600_000;
+  const hoursLeft = (session.earliestStart - at) / 3_600_000;
   const isLate = cancelledBy === 'client' && hoursLeft < session.freeUntilHours;
   const refund = isLate ? Math.trunc(session.cost * (session.lateRefundPercent / 100) + 1e-9) : session.cost;
   giveBack(model, session, refund);
+  session.refunded = refund;
   session.cancelled = true;
   return { bookingId, refundedCredits: refund, cancelledBy };
 }
@@ -184,6 +260,7 @@ function end(
   if (missing === 'nobody') return { bookingId, status: 'completed' };
   const refund = missing === 'practitioner' ? session.cost : 0;
   giveBack(model, session, refund);
+  session.refunded = refund;
   return { bookingId, party: missing, refundedCredits: refund };
 }
 
@@ -195,7 +272,6 @@ function giveBack(model: NaiveModel, session: Session, refund: number): void {
     model.debt[session.practitioner] = (model.debt[session.practitioner] ?? 0) + refund - given;
   }
   receive(model, session.client, refund);
-  session.refunded = refund;
 }
 
 function allocate(model: NaiveModel, userId: string, amount: number): string | object {

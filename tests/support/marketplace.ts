@@ -264,3 +264,11 @@ export async function meanwhile<Result>(
     client.release();
   }
 }
+
+/** As if it had been booked in time for now. */
+export async function letBegin({ owner }: Pick<Marketplace, 'owner'>, id: string): Promise<void> {
+  await owner.query(
+    `update bookings set starts_at = now() - interval '1 hour', ends_at = now(), buffered_until = now() where id = $1`,
+    [id],
+  );
+}

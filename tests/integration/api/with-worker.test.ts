@@ -5,7 +5,7 @@ import { operations } from '../../../shared/operations/registry.ts';
 import { startWorker } from '../../../workers/worker.ts';
 import { type ApiAnswer, startTestApi, withKey } from '../../support/api.ts';
 import { backends } from '../../support/backends.ts';
-import { addPeople, addPractitioners } from '../../support/marketplace.ts';
+import { addPeople, addPractitioners, letBegin } from '../../support/marketplace.ts';
 import { startOf } from '../../support/requests.ts';
 
 describe.each(backends)('with a worker, queues on $name', ({ redisUrl }) => {
@@ -56,6 +56,40 @@ describe.each(backends)('with a worker, queues on $name', ({ redisUrl }) => {
       ['session_payment', -10],
       ['bonus', 25],
     ]);
+  });
+
+  it('moves a session, and hears how it went once it has begun', async () => {
+    const { api, client, practitioner, tokens, write } = await setup();
+    const wanted = { practitionerId: practitioner, startsAt: startOf(10), durationMinutes: 60, sessionType: 'massage' };
+    await write(tokens.admin, '/v1/allocations', { userId: client, amount: 25, source: 'bonus' });
+    const { body: booked } = await write(tokens.client, '/v1/bookings', wanted);
+    const { bookingId } = booked.outcome;
+    const treating = await api.tokenOf(practitioner, 'practitioner');
+    const ops = await api.tokenOf(randomUUID(), 'ops');
+
+    const moved = await write(tokens.client, `/v1/bookings/${bookingId}/reschedule`, { startsAt: startOf(12) });
+    expect(moved.body).toMatchObject({
+      kind: 'booking.reschedule',
+      outcome: { bookingId, startsAt: startOf(12), endsAt: startOf(13) },
+      links: { booking: `/v1/bookings/${bookingId}` },
+    });
+    const read = await api.request('GET', `/v1/bookings/${bookingId}`, { token: treating });
+    expect(read.body).toMatchObject({ startsAt: startOf(12), status: 'booked', creditCost: 10 });
+
+    const early = await write(treating, `/v1/bookings/${bookingId}/complete`, {});
+    expect(early.body).toMatchObject({ status: 'rejected', rejection: { code: 'not_started' } });
+    const unsaid = await write(treating, `/v1/bookings/${bookingId}/no-show`, { party: 'nobody' });
+    expect(unsaid).toMatchObject({ status: 400, body: { errors: [{ path: 'party' }] } });
+
+    await letBegin(api, bookingId);
+    const notTheirs = await write(tokens.client, `/v1/bookings/${bookingId}/complete`, {});
+    expect(notTheirs.body.rejection.code).toBe('booking_not_found');
+    const missed = await write(treating, `/v1/bookings/${bookingId}/no-show`, { party: 'practitioner' });
+    expect(missed.body.outcome).toEqual({ bookingId, party: 'practitioner', refundedCredits: 10 });
+    const closed = await write(ops, `/v1/bookings/${bookingId}/complete`, {});
+    expect(closed.body.rejection.code).toBe('not_cancellable');
+    const end = await api.request('GET', `/v1/bookings/${bookingId}`, { token: tokens.client });
+    expect(end.body).toMatchObject({ status: 'no_show', refundedCredits: 10 });
   });
 
   it('answers a hundred waiting requests at once, each with its own outcome', async () => {

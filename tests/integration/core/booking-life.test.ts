@@ -1,11 +1,15 @@
 import { expect, it } from 'vitest';
-import { idOf } from '../../support/builders.ts';
+import { kindsByName, operations } from '../../../shared/operations/registry.ts';
+import { runBatch } from '../../../workers/run-batch.ts';
+import { idOf, plainSettings } from '../../support/builders.ts';
 import {
+  accept,
   addPeople,
   addPractitioners,
   endings,
   giveCredits,
   holdingsOf,
+  letBegin,
   type Marketplace,
   openMarketplace,
   settled,
@@ -13,7 +17,7 @@ import {
   submit,
   violations,
 } from '../../support/marketplace.ts';
-import { booking, cancellation, type Request, startOf, submissionOf } from '../../support/requests.ts';
+import { allocation, booking, cancellation, type Request, startOf, submissionOf } from '../../support/requests.ts';
 
 /* What becomes of a session after it was booked, from the request to the ledger. */
 
@@ -37,14 +41,6 @@ async function told(marketplace: Marketplace, requests: readonly Request[]): Pro
   return endings(marketplace, requests);
 }
 
-/** As if it had been booked in time for now. */
-async function letBegin({ owner }: Marketplace, id: string): Promise<void> {
-  await owner.query(
-    `update bookings set starts_at = now() - interval '1 hour', ends_at = now(), buffered_until = now() where id = $1`,
-    [id],
-  );
-}
-
 it('moves a session under its id: the old slot is free, the new one taken; and one asked for with its booking, too', async () => {
   const marketplace = await openMarketplace({});
   await addPeople(marketplace, [ann, bob]);
@@ -63,6 +59,30 @@ it('moves a session under its id: the old slot is free, the new one taken; and o
   expect(await told(marketplace, back)).toEqual(['slot_taken']);
   expect(await holdingsOf(marketplace, ann)).toMatchObject({ balance: 20 });
   expect(await violations(marketplace)).toEqual({});
+});
+
+it('leaves the move of a booking that the batch itself makes to the next batch: nobody has read the calendars it needs', async () => {
+  const marketplace = await openMarketplace({});
+  await addPeople(marketplace, [ann, bob]);
+  await addPractitioners(marketplace, [theo]);
+  const first = booking(ann, theo, 9);
+  const { id } = submissionOf(first);
+  const moved = about('booking.reschedule', ann, { bookingId: id, startsAt: startOf(12) });
+  await accept(marketplace, [...[ann, bob].map((id) => allocation(id, 30)), booking(bob, theo, 12), first, moved]);
+
+  const context = {
+    pool: marketplace.app,
+    kinds: kindsByName(operations),
+    settings: plainSettings,
+    inHand: () => Promise.resolve(),
+  };
+  const request = { lanes: [bob, ann], operationsMax: 100, waits: true };
+  const { settled: ended, busy } = await runBatch(context, request);
+  expect([ended.map(({ operation }) => operation.kind).sort(), busy]).toEqual([
+    ['booking.create', 'booking.create', 'credits.allocate', 'credits.allocate'],
+    [ann],
+  ]);
+  expect((await runBatch(context, request)).settled).toMatchObject([{ code: 'slot_taken' }]);
 });
 
 it('lets a cancellation and a move of one session race: it ends once', async () => {

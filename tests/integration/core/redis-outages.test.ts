@@ -31,36 +31,19 @@ async function setup(): Promise<{ marketplace: Marketplace; redis: RedisServer }
   return { marketplace, redis };
 }
 
-/** Submits a statement after the other until `end` has happened; the ids. */
-async function loadUntil(marketplace: Marketplace, end: Promise<unknown>): Promise<string[]> {
+/** Submits a statement after the other, `meanwhile` between each two of them; the ids. */
+async function load(
+  marketplace: Marketplace,
+  statements: number,
+  meanwhile: (statement: number) => Promise<void>,
+): Promise<string[]> {
   const ids: string[] = [];
-  let isOver = false;
-  void end.finally(() => {
-    isOver = true;
-  });
-  while (!isOver)
-    ids.push(
-      ...(await submit(
-        marketplace,
-        crowd.map((id) => allocation(id, 1)),
-      )),
-    );
-  return ids;
-}
-
-async function flushing(url: string, times: number, everyMs: number): Promise<void> {
-  const redis = new Redis(url);
-  for (let n = 0; n < times; n += 1) {
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
-    await redis.flushall();
+  for (let statement = 1; statement <= statements; statement += 1) {
+    const requests = crowd.map((id) => allocation(id, 1));
+    ids.push(...(await submit(marketplace, requests)));
+    await meanwhile(statement);
   }
-  redis.disconnect();
-}
-
-async function down(redis: RedisServer, forMs: number): Promise<void> {
-  await redis.kill();
-  await new Promise((resolve) => setTimeout(resolve, forMs));
-  await redis.start();
+  return ids;
 }
 
 describe.runIf(findRedisProgram() !== null)('with a Redis of its own', () => {
@@ -88,7 +71,11 @@ describe.runIf(findRedisProgram() !== null)('with a Redis of its own', () => {
   it('loses nothing to FLUSHALL under load', async () => {
     const { marketplace, redis } = await setup();
     startTestWorker(marketplace);
-    const ids = await loadUntil(marketplace, flushing(redis.url, 15, 150));
+    const client = new Redis(redis.url);
+    onTestFinished(() => client.disconnect());
+    const ids = await load(marketplace, 150, async (statement) => {
+      if (statement % 10 === 0) await client.flushall();
+    });
     expect(endingsOf(await settled(marketplace, ids, 40_000))).toEqual({ succeeded: ids.length });
     expect(await violations(marketplace)).toEqual({});
   });
@@ -96,7 +83,10 @@ describe.runIf(findRedisProgram() !== null)('with a Redis of its own', () => {
   it('loses nothing when Redis is killed under load and stays away for a while', async () => {
     const { marketplace, redis } = await setup();
     startTestWorker(marketplace);
-    const ids = await loadUntil(marketplace, down(redis, 3_000));
+    const ids = await load(marketplace, 200, async (statement) => {
+      if (statement === 10) await redis.kill();
+      if (statement === 190) await redis.start();
+    });
     expect(endingsOf(await settled(marketplace, ids, 40_000))).toEqual({ succeeded: ids.length });
     expect(await violations(marketplace)).toEqual({});
     // By its own job, not by the sweep.
