@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import type pg from 'pg';
+import type { Submission } from '../db/accept.ts';
 import type { AuditRun } from '../db/audit-runs.ts';
 import type { Settlements } from '../db/settlements.ts';
 import type { OperationKind } from '../shared/operations/define.ts';
@@ -45,6 +46,7 @@ export interface AppDeps {
   readonly reader: pg.Pool;
   readonly acceptance: Acceptance;
   readonly settlements: Settlements;
+  readonly wake: (recorded: readonly Submission[]) => void;
   readonly producer: Producer;
   readonly audit: () => Promise<AuditRun>;
   readonly metrics: Metrics;

@@ -56,6 +56,8 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
   const producer = openProducer({ redisUrl: config.redisUrl, databaseUrl, log });
   const settlements = openSettlements({ pool: app, databaseUrl, log });
   const metrics = createMetrics(producer);
+  const wakes = createWakeQueue({ producer, log });
+  const queues = new Map(kinds.map(({ kind, queue }) => [kind, queue]));
   const acceptance = createAcceptance({
     on: impatient(app),
     backpressure: createBackpressure({
@@ -63,7 +65,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
       count: () => readWaitingCount(impatient(app)),
       now: () => performance.now(),
     }),
-    wakes: createWakeQueue({ producer, log }),
+    wakes,
     waitingPerLaneMax: config.maxWaitingPerUser,
     count: metrics.countSubmission,
   });
@@ -76,6 +78,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
     reader,
     acceptance,
     settlements,
+    wake: (recorded) => wakes.push(recorded.flatMap((one) => ({ ...one, queue: queues.get(one.kind) ?? 'booking' }))),
     producer,
     audit: () => runAudit(reader),
     metrics,

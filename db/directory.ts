@@ -4,6 +4,9 @@ import type pg from 'pg';
 import type { Role } from '../shared/contract/roles.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Practice } from '../shared/domain/state.ts';
+import type { Submission } from './accept.ts';
+import { type Tx, withTransaction } from './client.ts';
+import { cancelSessionsToCome } from './departures.ts';
 import { practitioners, users } from './schema.ts';
 
 /** A directory entry as it is put; every PUT replaces the whole. */
@@ -17,22 +20,55 @@ export interface UserEntry {
   readonly emailVerified: boolean;
 }
 
-/** Creates or replaces a directory entry; a deleted one comes back. Idempotent by id. */
-export async function putUser(pool: pg.Pool, id: Uuid, entry: UserEntry): Promise<void> {
-  const row = { ...entry, roles: [...entry.roles], deletedAt: null, updatedAt: sql`now()` };
-  await drizzle({ client: pool })
-    .insert(users)
-    .values({ id, ...row })
-    .onConflictDoUpdate({ target: users.id, set: row });
+/**
+ * Creates or replaces a directory entry; a deleted one comes back. Idempotent by id. Answers with the operations that
+ * it has recorded: who is deactivated has their sessions cancelled.
+ */
+export function putUser(pool: pg.Pool, id: Uuid, entry: UserEntry): Promise<readonly Submission[]> {
+  return withTransaction(pool, async (tx) => {
+    const before = await lockUser(tx, id);
+    const row = { ...entry, roles: [...entry.roles], deletedAt: null, updatedAt: sql`now()` };
+    await tx.db
+      .insert(users)
+      .values({ id, ...row })
+      .onConflictDoUpdate({ target: users.id, set: row });
+    return before?.active === true && !entry.active ? cancelSessionsToCome(tx, id, before.turn) : [];
+  });
 }
 
-/** Marks as deleted: bookings and the ledger keep referring to it. True when there was such a person. */
-export async function deleteUser(pool: pg.Pool, id: Uuid): Promise<boolean> {
-  const { rowCount } = await drizzle({ client: pool })
-    .update(users)
-    .set({ deletedAt: sql`coalesce(${users.deletedAt}, now())`, updatedAt: sql`now()` })
-    .where(eq(users.id, id));
-  return rowCount === 1;
+/**
+ * Marks as deleted: bookings and the ledger keep referring to it. Answers with the operations that it has recorded, which
+ * cancel the sessions to come; null when there is no such person.
+ */
+export function deleteUser(pool: pg.Pool, id: Uuid): Promise<readonly Submission[] | null> {
+  return withTransaction(pool, async (tx) => {
+    const before = await lockUser(tx, id);
+    if (before === null) return null;
+    await tx.db
+      .update(users)
+      .set({ deletedAt: sql`coalesce(${users.deletedAt}, now())`, updatedAt: sql`now()` })
+      .where(eq(users.id, id));
+    return before.active ? cancelSessionsToCome(tx, id, before.turn) : [];
+  });
+}
+
+interface Present {
+  /** Can have sessions before them: neither deactivated nor deleted. */
+  readonly active: boolean;
+  /** Another one after every change. */
+  readonly turn: string;
+}
+
+async function lockUser({ db }: Tx, id: Uuid): Promise<Present | null> {
+  const [user] = await db
+    .select({
+      active: sql<boolean>`${users.active} and ${users.deletedAt} is null`,
+      turn: sql<string>`${users.updatedAt}::text`,
+    })
+    .from(users)
+    .where(eq(users.id, id))
+    .for('no key update');
+  return user ?? null;
 }
 
 /**

@@ -7,12 +7,18 @@ import type { Config } from '../shared/runtime/config.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import { openWorkers } from '../shared/runtime/queue-workers.ts';
 import { openProducer } from '../shared/runtime/queues.ts';
+import { wakesOf } from '../shared/runtime/wakes.ts';
 import { type ApplyContext, applyLanes } from './apply-lanes.ts';
 import { createCollector } from './collector.ts';
+import { schedulesOf } from './schedules/schedules.ts';
+import { startTimekeeper } from './schedules/timekeeper.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface WorkerOptions {
-  readonly config: Pick<Config, 'redisUrl' | 'retryAttempts' | 'retryBaseMs' | 'peerSettlement'> & {
+  readonly config: Pick<
+    Config,
+    'redisUrl' | 'retryAttempts' | 'retryBaseMs' | 'peerSettlement' | 'completeAfterHours'
+  > & {
     readonly databaseUrl: string;
   };
   readonly operations: readonly OperationKind[];
@@ -33,13 +39,13 @@ const operationsPerBatchMax = 512;
 /** A kind that this process does not know goes through this queue. */
 const queueOfUnknownKinds: QueueName = 'booking';
 
-/** One worker process: queues → collector → batches, and its turn at sweeping. Any number of them may run. */
+/** One worker process: queues → collector → batches, and its turn at sweeping and at keeping time. Any number of them may run. */
 export function startWorker({ config, operations, log }: WorkerOptions): RunningWorker {
   const workerId = randomUUID();
   const kinds = new Map(operations.map((kind) => [kind.kind, kind]));
   const queueOf = (kind: string) => kinds.get(kind)?.queue ?? queueOfUnknownKinds;
 
-  // Of each committer: its transaction, and the note of what it has in hand. Two more for the sweeper.
+  // Of each committer: its transaction, and the note of what it has in hand. Two more for the sweeper and the timekeeper.
   const pool = createPool(config.databaseUrl, {
     role: 'app',
     name: connectionNameOf(workerId),
@@ -75,11 +81,17 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   });
   const workers = openWorkers({ ...queueConfig, name: workerId, serve: ({ lanes }) => collector.wake(lanes) });
   const sweeper = startSweeper({ pool, producer, log, queueOf });
+  const timekeeper = startTimekeeper({
+    pool,
+    schedules: schedulesOf(config),
+    onRecorded: (recorded) => producer.add(wakesOf(recorded.map((one) => ({ ...one, queue: queueOf(one.kind) })))),
+    log,
+  });
 
   return {
     close: async () => {
       // The collector first refuses what it has not begun, so that the queue's workers have nothing left to wait for.
-      await Promise.all([collector.close(), sweeper.close(), workers.close()]);
+      await Promise.all([collector.close(), sweeper.close(), timekeeper.close(), workers.close()]);
       await producer.close();
       await forgetBatches(pool, workerId).catch(() => undefined);
       await pool.end();

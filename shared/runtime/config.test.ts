@@ -27,6 +27,7 @@ describe('the environment', () => {
       metricsToken: null,
       workerCount: 1,
       peerSettlement: 'at_booking',
+      completeAfterHours: 12,
     });
   });
 

@@ -34,6 +34,8 @@ export interface Config {
   readonly workerCount: number;
   /** When the practitioner of a peer session gets its cost; counts for bookings made from now on. */
   readonly peerSettlement: PeerSettlement;
+  /** Hours after its end at which a session that nobody has said anything about counts as completed. */
+  readonly completeAfterHours: number;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -96,6 +98,7 @@ const environment = z.object({
   METRICS_TOKEN: z.string().min(16, 'at least 16 characters long').optional(),
   WORKER_COUNT: wholeNumber(1, 64).default(1),
   PEER_SETTLEMENT: oneOf(['at_booking', 'on_completion']).default('at_booking'),
+  COMPLETE_AFTER_HOURS: wholeNumber(0, 8_760).default(12),
 });
 
 /**
@@ -134,6 +137,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsToken: values.METRICS_TOKEN ?? null,
     workerCount: values.WORKER_COUNT,
     peerSettlement: values.PEER_SETTLEMENT,
+    completeAfterHours: values.COMPLETE_AFTER_HOURS,
   };
 }
 

@@ -11,7 +11,7 @@ import { assertRedisKeepsJobs } from '../../shared/runtime/queue-workers.ts';
 import { openProducer } from '../../shared/runtime/queues.ts';
 import { startWorker } from '../../workers/worker.ts';
 import { idOf } from '../support/builders.ts';
-import { addPeople, addPractitioners, settled, silent, submit } from '../support/marketplace.ts';
+import { addPeople, addPractitioners, settled, silent, submit, testWorkerConfig } from '../support/marketplace.ts';
 import { allocation, booking, cancellation } from '../support/requests.ts';
 import { until } from '../support/until.ts';
 
@@ -85,7 +85,7 @@ describe('on the images of docker-compose.yml', () => {
     const producer = openProducer({ ...config, log: silent });
     const wakes = createWakeQueue({ producer, log: silent });
     const worker = startWorker({
-      config: { ...config, retryAttempts: 5, peerSettlement: 'at_booking' as const, retryBaseMs: 500 },
+      config: { ...testWorkerConfig, ...config },
       operations,
       log: silent,
     });

@@ -9,7 +9,7 @@ import { isFinal, type OperationRecord, readOperations } from '../../db/queries/
 import type { Role } from '../../shared/contract/roles.ts';
 import { operationIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { Practice } from '../../shared/domain/state.ts';
-import type { Config } from '../../shared/runtime/config.ts';
+import { type Config, loadConfig } from '../../shared/runtime/config.ts';
 import { createLogger } from '../../shared/runtime/log.ts';
 import { openProducer, type Producer } from '../../shared/runtime/queues.ts';
 import { startWorker } from '../../workers/worker.ts';
@@ -216,14 +216,15 @@ export async function holdingsOf({ owner }: Pick<Marketplace, 'owner'>, id: Uuid
   return row === undefined ? null : { balance: Number(row.balance), debt: Number(row.debt) };
 }
 
-type WorkerSettings = Pick<Config, 'retryAttempts' | 'retryBaseMs' | 'peerSettlement'>;
+/** As configured by default, but for shorter pauses, so that retries are quick. */
+export const testWorkerConfig = { ...loadConfig({}), retryAttempts: 3, retryBaseMs: 50 };
 
-/** A worker in this process, closed when the test ends. Shorter pauses than in production, so that retries are quick. */
+/** A worker in this process, closed when the test ends. */
 export function startTestWorker(
   { databaseUrl, redisUrl }: Marketplace,
-  { retryAttempts = 3, retryBaseMs = 50, peerSettlement = 'at_booking' }: Partial<WorkerSettings> = {},
+  settings: Partial<Config> = {},
 ): { close: () => Promise<void> } {
-  const config = { databaseUrl, redisUrl, retryAttempts, retryBaseMs, peerSettlement };
+  const config = { ...testWorkerConfig, ...settings, databaseUrl, redisUrl };
   const worker = startWorker({ config, operations: testKinds, log: silent });
   let closing: Promise<void> | null = null;
   const close = () => (closing ??= worker.close());

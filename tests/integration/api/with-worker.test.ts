@@ -7,6 +7,7 @@ import { type ApiAnswer, startTestApi, withKey } from '../../support/api.ts';
 import { backends } from '../../support/backends.ts';
 import { addPeople, addPractitioners, letBegin } from '../../support/marketplace.ts';
 import { startOf } from '../../support/requests.ts';
+import { until } from '../../support/until.ts';
 
 describe.each(backends)('with a worker, queues on $name', ({ redisUrl }) => {
   async function setup() {
@@ -90,6 +91,63 @@ describe.each(backends)('with a worker, queues on $name', ({ redisUrl }) => {
     expect(closed.body.rejection.code).toBe('not_cancellable');
     const end = await api.request('GET', `/v1/bookings/${bookingId}`, { token: tokens.client });
     expect(end.body).toMatchObject({ status: 'no_show', refundedCredits: 10 });
+  });
+
+  it.each(['deactivated', 'deleted'] as const)('cancels the sessions to come of who is %s, both ways', async (how) => {
+    const { api, client, practitioner, tokens, write } = await setup();
+    const other = randomUUID();
+    await addPractitioners(api, [other]);
+    await write(tokens.admin, '/v1/allocations', { userId: client, amount: 50, source: 'bonus' });
+    await write(tokens.admin, '/v1/allocations', { userId: practitioner, amount: 50, source: 'bonus' });
+    const treating = await api.tokenOf(practitioner, 'practitioner');
+    const at = (hour: number) => ({ startsAt: startOf(hour), durationMinutes: 60, sessionType: 'massage' });
+    const booked = [
+      await write(tokens.client, '/v1/bookings', { practitionerId: practitioner, ...at(10) }),
+      await write(tokens.client, '/v1/bookings', { practitionerId: practitioner, ...at(12) }),
+      await write(treating, '/v1/bookings', { practitionerId: other, ...at(14) }),
+      await write(tokens.client, '/v1/bookings', { practitionerId: other, ...at(16) }),
+    ].map(({ body }) => body.outcome.bookingId);
+    await letBegin(api, booked[0]);
+
+    const path = `/v1/users/${practitioner}`;
+    const entry = { email: 'gone@example.test', firstName: 'Gone', lastName: 'Soon', roles: ['practitioner'] };
+    const gone =
+      how === 'deleted'
+        ? await api.request('DELETE', path, { token: tokens.admin })
+        : await api.request('PUT', path, { token: tokens.admin, body: { ...entry, active: false } });
+    expect([200, 204]).toContain(gone.status);
+    const read = async (id: string) => (await api.request('GET', `/v1/bookings/${id}`, { token: tokens.admin })).body;
+    await until('their own session is cancelled', async () => (await read(booked[2])).status === 'cancelled');
+    const ends = await Promise.all(booked.map(read));
+    expect(ends.map(({ status, refundedCredits }) => [status, refundedCredits])).toEqual([
+      ['booked', 0], // has begun
+      ['cancelled', 10],
+      ['cancelled', 10],
+      ['booked', 0],
+    ]);
+    const refused = await write(tokens.client, '/v1/bookings', { practitionerId: practitioner, ...at(18) });
+    expect(refused.body.rejection.code).toBe(how === 'deleted' ? 'practitioner_not_found' : 'practitioner_inactive');
+  });
+
+  it('lets a crowd book while the practitioner is deactivated: nobody keeps a session with them', async () => {
+    const { api, client, practitioner, tokens, write } = await setup();
+    await write(tokens.admin, '/v1/allocations', { userId: client, amount: 500, source: 'bonus' });
+    const entry = { email: 'gone@example.test', firstName: 'Gone', lastName: 'Soon', roles: ['practitioner'] };
+    const bookings = Array.from({ length: 20 }, (_, n) => {
+      const startsAt = startOf(n + 1);
+      const wanted = { practitionerId: practitioner, startsAt, durationMinutes: 60, sessionType: 'massage' };
+      return write(tokens.client, '/v1/bookings', wanted);
+    });
+    await bookings[3];
+    const body = { ...entry, active: false };
+    await api.request('PUT', `/v1/users/${practitioner}`, { token: tokens.admin, body });
+    await Promise.all(bookings);
+    const count = async (condition: string) =>
+      (await api.owner.query(`select from bookings where ${condition}`)).rowCount;
+    await until('nothing is booked', async () => (await count(`status = 'booked'`)) === 0);
+    expect(await count(`status = 'cancelled'`)).toBeGreaterThan(0);
+    const balance = await api.request('GET', `/v1/users/${client}/balance`, { token: tokens.client });
+    expect(balance.body.credits.available).toBe(500);
   });
 
   it('answers a hundred waiting requests at once, each with its own outcome', async () => {

@@ -1,0 +1,1 @@
+CREATE INDEX "bookings_open" ON "bookings" USING btree ("starts_at") WHERE "bookings"."status" = 'booked';
