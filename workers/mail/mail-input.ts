@@ -1,0 +1,50 @@
+import type { NotificationType } from '../../shared/contract/notification-types.ts';
+import type { Uuid } from '../../shared/domain/ids.ts';
+
+/** All that a mail says; nothing else is looked up while it is rendered. */
+export interface MailInput {
+  readonly type: NotificationType;
+  readonly recipient: {
+    readonly firstName: string;
+    readonly lastName: string;
+    readonly email: string;
+    readonly timeZone: string;
+  };
+  /** Of every `booking_*` and `peer_*` type. */
+  readonly session: SessionFacts | null;
+  /** Of `credits_allocated`. */
+  readonly credits: CreditFacts | null;
+  /** `MAIL_FROM`; the organiser of the calendar entry. */
+  readonly from: string;
+  /** Epoch ms at which the mail is written. */
+  readonly at: number;
+}
+
+/** A session as one of its two parties is told about it. */
+export interface SessionFacts {
+  readonly bookingId: Uuid;
+  /** The recipient's. */
+  readonly role: 'client' | 'practitioner';
+  readonly otherName: string;
+  readonly peer: boolean;
+  /** Epoch ms. */
+  readonly startsAt: number;
+  readonly endsAt: number;
+  readonly sessionType: string;
+  readonly creditCost: number;
+  readonly refundedCredits: number;
+  /** How often the booking has been moved. */
+  readonly revision: number;
+  readonly settlement: 'at_booking' | 'on_completion';
+  readonly cancelledBy: 'client' | 'practitioner' | 'ops' | null;
+  readonly reason: string | null;
+  readonly notes: string | null;
+  readonly roomUrl: string | null;
+}
+
+export interface CreditFacts {
+  /** Negative when credits were taken away. */
+  readonly amount: number;
+  readonly source: string;
+  readonly note: string | null;
+}

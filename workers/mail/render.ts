@@ -1,0 +1,91 @@
+import type { NotificationType } from '../../shared/contract/notification-types.ts';
+import { type CalendarEntry, calendarEntryOf } from './calendar.ts';
+import { htmlBody, textBody } from './layout.ts';
+import type { Letter } from './letter.ts';
+import type { MailInput, SessionFacts } from './mail-input.ts';
+import { lines, oneLine, shortened } from './plain-text.ts';
+import { subjectOf } from './subjects.ts';
+import * as bookings from './templates/bookings.ts';
+import { creditsAllocated } from './templates/credits.ts';
+import * as peers from './templates/peer-bookings.ts';
+import type { SessionTemplate } from './templates/session-facts.ts';
+import { creditsWorded, startWorded } from './wording.ts';
+
+export type { CreditFacts, MailInput, SessionFacts } from './mail-input.ts';
+export { subjectOf } from './subjects.ts';
+
+export interface RenderedMail {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+  readonly calendar: CalendarEntry | null;
+}
+
+interface SessionMail {
+  readonly letter: SessionTemplate;
+  /** What it does to the recipient's calendar. */
+  readonly calendar: CalendarEntry['method'] | null;
+}
+
+const sessionMails: Readonly<Partial<Record<NotificationType, SessionMail>>> = {
+  booking_confirmed_client: { letter: bookings.bookingConfirmedClient, calendar: 'REQUEST' },
+  booking_confirmed_practitioner: { letter: bookings.bookingConfirmedPractitioner, calendar: 'REQUEST' },
+  booking_cancelled: { letter: bookings.bookingCancelled, calendar: 'CANCEL' },
+  booking_rescheduled: { letter: bookings.bookingRescheduled, calendar: 'REQUEST' },
+  booking_reminder: { letter: bookings.bookingReminder, calendar: null },
+  peer_booking_confirmed_client: { letter: peers.peerBookingConfirmedClient, calendar: 'REQUEST' },
+  peer_booking_confirmed_practitioner: { letter: peers.peerBookingConfirmedPractitioner, calendar: 'REQUEST' },
+  peer_credits_deducted: { letter: peers.peerCreditsDeducted, calendar: null },
+  peer_credits_earned: { letter: peers.peerCreditsEarned, calendar: null },
+  peer_booking_cancelled_refunded: { letter: peers.peerBookingCancelledRefunded, calendar: 'CANCEL' },
+};
+
+/** Subjects are read in lists: a long name must not push the time out of sight. */
+const nameInSubjectMax = 60;
+
+/** The mail, a function of its input alone; throws when the type's facts are missing or it has no template. */
+export function renderMail(input: MailInput): RenderedMail {
+  const { type, credits } = input;
+  const sessionMail = sessionMails[type];
+  if (sessionMail !== undefined) return renderSessionMail(sessionMail, input);
+  if (type !== 'credits_allocated') throw new Error(`there is no template for ${type}`);
+  if (credits === null) throw new Error(`a mail of ${type} needs its credits`);
+
+  const clean = {
+    ...credits,
+    source: oneLine(credits.source),
+    note: credits.note === null ? null : lines(credits.note),
+  };
+  const subject = `${subjectOf(type)}: ${credits.amount < 0 ? '-' : '+'}${creditsWorded(Math.abs(credits.amount))}`;
+  return { ...laidOut(creditsAllocated(clean), subject, input), calendar: null };
+}
+
+function renderSessionMail({ letter, calendar }: SessionMail, input: MailInput): RenderedMail {
+  if (input.session === null) throw new Error(`a mail of ${input.type} needs its session`);
+  const session = clean(input.session);
+  const { startsAt, otherName } = session;
+  const written = letter(session, input);
+  const about = `${shortened(otherName, nameInSubjectMax)}, ${startWorded(startsAt, input.recipient.timeZone)}`;
+  const description = written.facts.map(({ label, value }) => `${label}: ${value}`).join('\n');
+  return {
+    ...laidOut(written, `${subjectOf(input.type)}: ${about}`, input),
+    calendar: calendar === null ? null : calendarEntryOf(calendar, session, input, description),
+  };
+}
+
+function laidOut(letter: Letter, subject: string, { recipient }: MailInput): Omit<RenderedMail, 'calendar'> {
+  const firstName = oneLine(recipient.firstName);
+  return { subject, text: textBody(letter, firstName), html: htmlBody(letter, firstName, subject) };
+}
+
+/** What people wrote, fit for headers and bodies. */
+function clean(session: SessionFacts): SessionFacts {
+  return {
+    ...session,
+    otherName: oneLine(session.otherName),
+    sessionType: oneLine(session.sessionType),
+    reason: session.reason === null ? null : lines(session.reason),
+    notes: session.notes === null ? null : lines(session.notes),
+    roomUrl: session.roomUrl === null ? null : oneLine(session.roomUrl),
+  };
+}
