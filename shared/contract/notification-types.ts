@@ -18,3 +18,7 @@ export const notificationTypes = [
 ] as const;
 
 export type NotificationType = (typeof notificationTypes)[number];
+
+export function isNotificationType(type: string): type is NotificationType {
+  return notificationTypes.some((known) => known === type);
+}

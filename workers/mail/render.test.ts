@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { subjectOf } from '../../shared/contract/notification-subjects.ts';
 import { type NotificationType, notificationTypes } from '../../shared/contract/notification-types.ts';
 import { creditFacts, mailInput, sessionFacts } from '../../tests/support/mails.ts';
 import type { MailInput } from './mail-input.ts';
-import { type RenderedMail, renderMail, subjectOf } from './render.ts';
+import { type RenderedMail, renderMail } from './render.ts';
 
 const sessionTypes = notificationTypes.filter((type) => /^(peer_)?(booking|credits)_(?!expiring|allocated)/.test(type));
 const withoutTemplate = ['credits_expiring', 'partner_credits_assigned', 'order_paid', 'payment_failed'] as const;

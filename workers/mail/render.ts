@@ -1,18 +1,17 @@
+import { subjectOf } from '../../shared/contract/notification-subjects.ts';
 import type { NotificationType } from '../../shared/contract/notification-types.ts';
 import { type CalendarEntry, calendarEntryOf } from './calendar.ts';
 import { htmlBody, textBody } from './layout.ts';
 import type { Letter } from './letter.ts';
 import type { MailInput, SessionFacts } from './mail-input.ts';
 import { lines, oneLine, shortened } from './plain-text.ts';
-import { subjectOf } from './subjects.ts';
 import * as bookings from './templates/bookings.ts';
 import { creditsAllocated } from './templates/credits.ts';
 import * as peers from './templates/peer-bookings.ts';
 import type { SessionTemplate } from './templates/session-facts.ts';
 import { creditsWorded, startWorded } from './wording.ts';
 
-export type { CreditFacts, MailInput, SessionFacts } from './mail-input.ts';
-export { subjectOf } from './subjects.ts';
+export type { MailInput, SessionFacts } from './mail-input.ts';
 
 export interface RenderedMail {
   readonly subject: string;

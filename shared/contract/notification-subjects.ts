@@ -1,4 +1,4 @@
-import type { NotificationType } from '../../shared/contract/notification-types.ts';
+import type { NotificationType } from './notification-types.ts';
 
 const subjects: Readonly<Record<NotificationType, string>> = {
   booking_confirmed_client: 'Your session is booked',
