@@ -27,6 +27,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { bookingRoutes } from './routes/bookings.ts';
 import { creditRoutes } from './routes/credits.ts';
 import { healthRoutes } from './routes/health.ts';
+import { notificationRoutes } from './routes/notifications.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { practitionerRoutes } from './routes/practitioners.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
@@ -70,6 +71,7 @@ export function createApp(deps: AppDeps): Express {
     ...creditRoutes(deps),
     ...practitionerRoutes(deps),
     ...userRoutes(deps),
+    ...notificationRoutes(deps),
     ...reconciliationRoutes({ ...deps, operators }),
     ...auditRoutes({ operators }),
     ...statsRoutes(deps),

@@ -38,7 +38,7 @@ export async function failOperation(tx: Tx, lane: LockedLane, operation: Waiting
 async function leaveLane(tx: Tx, lane: LockedLane, operation: Waiting, { error, attempts }: Failure): Promise<void> {
   const { id, kind, userId } = operation;
   const summary = `${kind} of user ${userId} could not be applied`;
-  await openItem(tx, { operationId: id, kind, summary, error, attempts });
+  await openItem(tx, { category: 'operation', subjectId: id, kind, summary, error, attempts });
   await advanceLanes(tx.client, [
     {
       id: lane.id,

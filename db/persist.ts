@@ -1,5 +1,5 @@
 import { encodeNotices } from '../shared/contract/settlement-notice.ts';
-import type { Changes, PlacedHold, PostedTransfer } from '../shared/domain/apply.ts';
+import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared/domain/apply.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking } from '../shared/domain/state.ts';
 import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
@@ -62,7 +62,7 @@ export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promis
 
 /** Sent in this order: what is referred to comes before what refers to it. */
 function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
-  const { bookingsCreated, bookingsChanged, accounts, transfers, holdsPlaced, holdsChanged } = changes;
+  const { bookingsCreated, bookingsChanged, accounts, transfers, holdsPlaced, holdsChanged, outbox } = changes;
   return [
     write('new bookings', bookingsCreated.size, () => insertBookings(on, bookingArrays([...bookingsCreated.values()]))),
     write('changed bookings', bookingsChanged.size, () =>
@@ -72,6 +72,7 @@ function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
     write('transfers', transfers.length, () => insertTransfers(on, transferArrays(transfers))),
     write('new holds', holdsPlaced.size, () => insertHolds(on, holdArrays([...holdsPlaced.values()]))),
     write('changed holds', holdsChanged.size, () => updateHolds(on, changedHoldArrays([...holdsChanged.values()]))),
+    write('outbox', outbox.length, () => insertOutbox(on, outboxArrays(outbox))),
   ];
 }
 
@@ -189,23 +190,45 @@ function changedHoldArrays(holds: readonly PlacedHold[]): string[] {
   ];
 }
 
+const insertOutbox = statement(
+  'insert_outbox',
+  `insert into outbox (id, operation_id, kind, type, user_id, subject_id, data, status, settled_at)
+   select id, operation_id, kind, type, user_id, subject_id, data::jsonb, status,
+          case when status = 'skipped' then now() end
+   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[])
+     as new (id, operation_id, kind, type, user_id, subject_id, data, status)`,
+);
+
+function outboxArrays(outbox: readonly OutboxEntry[]): string[] {
+  return [
+    plainArray(outbox.map(({ id }) => id)),
+    plainArray(outbox.map(({ operationId }) => operationId)),
+    plainArray(outbox.map(({ kind }) => kind)),
+    plainArray(outbox.map(({ type }) => type)),
+    plainArray(outbox.map(({ userId }) => userId)),
+    plainArray(outbox.map(({ subjectId }) => subjectId)),
+    textArray(outbox.map(({ data }) => JSON.stringify(data))),
+    plainArray(outbox.map(({ status }) => status)),
+  ];
+}
+
 /** What may change in a booking's life comes first, so that inserting and changing name it alike. */
 const changedColumns = `id, status, starts_at, ends_at, buffered_until, credit_cost, refunded, cancelled_by,
-  cancelled_at, reason, no_show, revision, first_starts_at`;
+  cancelled_at, reason, no_show, revision, first_starts_at, moved_at`;
 const changedTypes = `$1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
-  $7::bigint[], $8::text[], $9::timestamptz[], $10::text[], $11::text[], $12::int[], $13::timestamptz[]`;
+  $7::bigint[], $8::text[], $9::timestamptz[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[]`;
 
 const insertBookings = statement(
   'insert_bookings',
   `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone,
                          session_type, free_until_hours, late_refund_percent, notes, settlement, credit_cost,
                          refunded_credits, cancelled_by, cancelled_at, cancellation_reason, no_show, revision,
-                         first_starts_at)
+                         first_starts_at, moved_at)
    select n.id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone, session_type,
           free_until_hours, late_refund_percent, notes, settlement, credit_cost, refunded, cancelled_by, cancelled_at,
-          reason, no_show, revision, first_starts_at
+          reason, no_show, revision, first_starts_at, moved_at
    from unnest(${changedTypes},
-     $14::uuid[], $15::uuid[], $16::boolean[], $17::text[], $18::text[], $19::int[], $20::int[], $21::text[], $22::text[])
+     $15::uuid[], $16::uuid[], $17::boolean[], $18::text[], $19::text[], $20::int[], $21::int[], $22::text[], $23::text[])
      as n (${changedColumns},
        client_id, practitioner_id, peer, time_zone, session_type, free_until_hours, late_refund_percent, notes,
        settlement)`,
@@ -232,7 +255,7 @@ const updateBookings = statement(
    set status = new.status, starts_at = new.starts_at, ends_at = new.ends_at, buffered_until = new.buffered_until,
        credit_cost = new.credit_cost, refunded_credits = new.refunded, cancelled_by = new.cancelled_by,
        cancelled_at = new.cancelled_at, cancellation_reason = new.reason, no_show = new.no_show,
-       revision = new.revision, first_starts_at = new.first_starts_at
+       revision = new.revision, first_starts_at = new.first_starts_at, moved_at = new.moved_at
    from unnest(${changedTypes}) as new (${changedColumns})
    where b.id = new.id`,
 );
@@ -254,6 +277,7 @@ function changedArrays(bookings: readonly Booking[]): string[] {
     plainArray(
       bookings.map(({ firstStartsAt, startsAt }) => (firstStartsAt === startsAt ? null : instantOf(firstStartsAt))),
     ),
+    plainArray(bookings.map(({ movedAt }) => (movedAt === null ? null : instantOf(movedAt)))),
   ];
 }
 

@@ -3,13 +3,15 @@ import type pg from 'pg';
 import { reconciliationItemIdOf, type Uuid } from '../shared/domain/ids.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { notifyChanged } from './persist.ts';
-import { type ItemEvent, laneHeads, operations, operatorActions, reconciliationItems } from './schema.ts';
+import { type ItemEvent, laneHeads, operations, operatorActions, outbox, reconciliationItems } from './schema.ts';
 
 /**
  * The reconciliation queue: what could not be applied waits here, visible, for a person.
  *
  *   open ──retry──▶ open (the operation is applied again) ──▶ resolved when that settles it, open again when it fails
  *   open ──resolve──▶ resolved, operation `resolved`          open ──dismiss──▶ dismissed, operation `resolved`
+ *
+ * An item of category `effect` is about an outbox entry: retried it is due again, closed it is skipped.
  *
  * Workers and operators meet on the lane's lock, which everybody takes before the item: an operation is either being
  * applied or being closed, never both, and neither waits for the other in a circle.
@@ -31,7 +33,9 @@ export interface OperatorAction {
 }
 
 export interface OpenedItem {
-  readonly operationId: Uuid;
+  readonly category: 'operation' | 'effect';
+  /** The operation, or the outbox entry. */
+  readonly subjectId: Uuid;
   readonly kind: string;
   readonly summary: string;
   /** Internal text, for operators. */
@@ -39,18 +43,15 @@ export interface OpenedItem {
   readonly attempts: number;
 }
 
-/** Opens the operation's item, or opens it again: one operation has one item, however often it fails. */
+/** Opens the subject's item, or opens it again: one subject has one item, however often it fails. */
 export async function openItem({ db }: Tx, item: OpenedItem): Promise<void> {
-  const { operationId, ...described } = item;
   const opened = event('opened', 'counterfoil', item.error);
   const reopened = event('reopened', 'counterfoil', item.error);
   await db
     .insert(reconciliationItems)
     .values({
-      id: reconciliationItemIdOf('operation', operationId),
-      category: 'operation',
-      subjectId: operationId,
-      ...described,
+      id: reconciliationItemIdOf(item.category, item.subjectId),
+      ...item,
       status: 'open',
       openedAt: sql`now()`,
       history: appended(sql`'[]'::jsonb`, opened),
@@ -66,15 +67,19 @@ export async function openItem({ db }: Tx, item: OpenedItem): Promise<void> {
     });
 }
 
-/** Closes the items of operations that a retry has settled. */
-export async function closeApplied({ db }: Tx, operationIds: readonly Uuid[]): Promise<void> {
+/** Closes the items of what a retry has settled: operations, or outbox entries. */
+export async function closeApplied(
+  { db }: Tx,
+  category: OpenedItem['category'],
+  subjectIds: readonly Uuid[],
+): Promise<void> {
   await db
     .update(reconciliationItems)
     .set({ status: 'resolved', history: appended(reconciliationItems.history, event('applied', 'counterfoil', null)) })
     .where(
       and(
-        eq(reconciliationItems.category, 'operation'),
-        inArray(reconciliationItems.subjectId, [...operationIds]),
+        eq(reconciliationItems.category, category),
+        inArray(reconciliationItems.subjectId, [...subjectIds]),
         eq(reconciliationItems.status, 'open'),
       ),
     );
@@ -86,7 +91,9 @@ export async function closeApplied({ db }: Tx, operationIds: readonly Uuid[]): P
  */
 export function retryItem(pool: pg.Pool, action: OperatorAction): Promise<ActionResult> {
   return act(pool, 'retry', action, async (tx, item, operation) => {
-    if (item.status !== 'open' || operation === null) return null;
+    if (item.status !== 'open') return null;
+    if (item.category === 'effect') await retryOutgoing(tx, item, action);
+    if (operation === null) return null;
     const { id, lane, kind } = operation;
 
     if (operation.status === 'reconciling') {
@@ -175,6 +182,7 @@ async function close(
   if (item.status !== 'open') return null;
   await changeItem(tx, item.id, status, event(status === 'resolved' ? 'resolve' : 'dismiss', by, note));
 
+  if (item.category === 'effect') await giveUpOutgoing(tx, item);
   if (operation === null || !['reconciling', 'retrying'].includes(operation.status)) return null;
   await tx.db
     .update(operations)
@@ -191,6 +199,24 @@ async function close(
     .where(eq(laneHeads.id, operation.lane));
   await notifyChanged(tx.client, [operation.id]);
   return null;
+}
+
+/** Due again at once, with all its attempts; one that has been delivered meanwhile closes the item. */
+async function retryOutgoing(tx: Tx, { id, subjectId }: Item, { by, note }: OperatorAction): Promise<void> {
+  const { rowCount } = await tx.db
+    .update(outbox)
+    .set({ status: 'waiting', attempts: 0, dueAt: sql`now()` })
+    .where(isUndelivered(subjectId));
+  const isOver = rowCount === 0;
+  await changeItem(tx, id, isOver ? 'resolved' : 'open', event(isOver ? 'applied' : 'retry', by, note));
+}
+
+async function giveUpOutgoing({ db }: Tx, { subjectId }: Item): Promise<void> {
+  await db.update(outbox).set({ status: 'skipped', settledAt: sql`now()` }).where(isUndelivered(subjectId));
+}
+
+function isUndelivered(id: Uuid) {
+  return and(eq(outbox.id, id), inArray(outbox.status, ['failed', 'waiting']));
 }
 
 async function changeItem({ db }: Tx, id: Uuid, status: Item['status'], entry: NewEvent): Promise<void> {

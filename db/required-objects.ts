@@ -8,7 +8,7 @@ import { type Queryable, statement } from './statement.ts';
  * believed in a column and a function that were not there.
  */
 
-/** What the table definitions do not say; see `migrations/0001_rules.sql` and `0003_hold_rules.sql`. */
+/** What the table definitions do not say; see the migrations called `…_rules`. */
 const rules = [
   'constraint bookings.bookings_no_overlap_per_practitioner',
   'constraint bookings.bookings_no_overlap_per_client',
@@ -26,6 +26,8 @@ const rules = [
     'bookings',
     'reconciliation_items',
     'operator_actions',
+    'outbox',
+    'notification_preferences',
   ].flatMap((table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`]),
 ];
 

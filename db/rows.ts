@@ -64,6 +64,7 @@ export interface BookingRow {
   readonly no_show: 'client' | 'practitioner' | null;
   readonly revision: number;
   readonly first_starts_ms: number | null;
+  readonly moved_ms: number | null;
 }
 
 /** The columns of `BookingRow`, for a table or alias. */
@@ -95,6 +96,7 @@ export function bookingColumns(of: string): string {
     ms('buffered_until', 'buffered_ms'),
     ms('cancelled_at', 'cancelled_ms'),
     ms('first_starts_at', 'first_starts_ms'),
+    ms('moved_at', 'moved_ms'),
   ].join(', ');
 }
 
@@ -120,5 +122,6 @@ export function bookingOf(row: BookingRow): Booking {
     noShow: row.no_show,
     revision: row.revision,
     firstStartsAt: row.first_starts_ms ?? row.starts_ms,
+    movedAt: row.moved_ms,
   };
 }

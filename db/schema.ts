@@ -10,3 +10,4 @@ export * from './schema/housekeeping.ts';
 export * from './schema/ledger.ts';
 export * from './schema/operations.ts';
 export * from './schema/operators.ts';
+export * from './schema/outbox.ts';

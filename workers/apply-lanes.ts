@@ -13,6 +13,7 @@ import {
   type BatchRequest,
   type BatchResult,
   runBatch,
+  type Settled,
   UnknownKindError,
 } from './run-batch.ts';
 
@@ -33,6 +34,8 @@ export interface ApplyContext extends BatchContext {
   readonly retry: RetryPolicy;
   /** Called when an operation is due again later. */
   readonly onBackoff: (operation: Waiting, retryInMs: number) => void;
+  /** Called after a commit that has left something to do outside, with what was settled. */
+  readonly onOutbox: (settled: readonly Settled[]) => void;
 }
 
 /** In place, after 25, 50, 100, 200 and 400 ms (jittered): outlasts deadlocks and a broken connection. */
@@ -72,6 +75,7 @@ async function tryInPlace(context: ApplyContext, request: BatchRequest): Promise
     try {
       const result = await runBatch(context, request);
       logBatch(context.log, result);
+      if (result.hasOutbox) context.onOutbox(result.settled);
       return result;
     } catch (error) {
       const isHopeless = failureKindOf(error) === 'poison' || isTimeout(error);
@@ -164,7 +168,7 @@ function failureOf(policy: RetryPolicy, { attempts }: Waiting, error: unknown): 
   };
 }
 
-const nothing: BatchResult = { busy: [], unfinished: [], suspect: [], settled: [] };
+const nothing: BatchResult = { busy: [], unfinished: [], suspect: [], settled: [], hasOutbox: false };
 
 function merged(a: BatchResult, b: BatchResult, unfinished: readonly Uuid[]): BatchResult {
   return {
@@ -172,6 +176,7 @@ function merged(a: BatchResult, b: BatchResult, unfinished: readonly Uuid[]): Ba
     unfinished: [...a.unfinished, ...b.unfinished, ...unfinished],
     suspect: [...a.suspect, ...b.suspect],
     settled: [...a.settled, ...b.settled],
+    hasOutbox: a.hasOutbox || b.hasOutbox,
   };
 }
 

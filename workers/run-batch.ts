@@ -43,6 +43,8 @@ export interface BatchResult {
   /** Lanes whose next operation a process has died with: it must run in a batch of its own. */
   readonly suspect: readonly Uuid[];
   readonly settled: readonly Settled[];
+  /** Whether there is something to do outside now. */
+  readonly hasOutbox: boolean;
 }
 
 export interface Settled {
@@ -89,9 +91,9 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       });
       batch = operationsOf(work);
 
-      const settled = batch.length === 0 ? [] : await applyBatch(context, tx, { work, batch, prepared, claim });
+      const applied = batch.length === 0 ? nothing : await applyBatch(context, tx, { work, batch, prepared, claim });
       const elsewhere = await findLanes(tx.client, without(lanes, open.lanes));
-      return { ...restsOf(work), busy: [...elsewhere, ...lanesWith(work, 'busy')], settled };
+      return { ...restsOf(work), busy: [...elsewhere, ...lanesWith(work, 'busy')], ...applied };
     });
   } catch (error) {
     throw new BatchError(batch, error);
@@ -105,7 +107,15 @@ interface Batch {
   readonly claim: CalendarClaim;
 }
 
-async function applyBatch(context: BatchContext, tx: Tx, { work, batch, prepared, claim }: Batch): Promise<Settled[]> {
+type BatchApplied = Pick<BatchResult, 'settled' | 'hasOutbox'>;
+
+const nothing: BatchApplied = { settled: [], hasOutbox: false };
+
+async function applyBatch(
+  context: BatchContext,
+  tx: Tx,
+  { work, batch, prepared, claim }: Batch,
+): Promise<BatchApplied> {
   const [state] = await Promise.all([
     loadState(tx.client, footprintsOf(batch, prepared), claim, context.settings),
     context.inHand(batch.map(({ id }) => id)),
@@ -118,8 +128,9 @@ async function applyBatch(context: BatchContext, tx: Tx, { work, batch, prepared
   await persist(tx.client, decided, work.filter(hasWork).map(advanceOf));
 
   const replayed = batch.filter(({ isReplay }) => isReplay).map(({ id }) => id);
-  if (replayed.length > 0) await closeApplied(tx, replayed);
-  return settledOf(batch, decided);
+  if (replayed.length > 0) await closeApplied(tx, 'operation', replayed);
+  const hasOutbox = decided.changes.outbox.some(({ status }) => status === 'waiting');
+  return { settled: settledOf(batch, decided), hasOutbox };
 }
 
 /**

@@ -10,17 +10,14 @@ import { openProducer } from '../shared/runtime/queues.ts';
 import { wakesOf } from '../shared/runtime/wakes.ts';
 import { type ApplyContext, applyLanes } from './apply-lanes.ts';
 import { createCollector } from './collector.ts';
+import { startDelivery } from './outbox/delivery.ts';
 import { schedulesOf } from './schedules/schedules.ts';
 import { startTimekeeper } from './schedules/timekeeper.ts';
+import { settingsOf } from './settings.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface WorkerOptions {
-  readonly config: Pick<
-    Config,
-    'redisUrl' | 'retryAttempts' | 'retryBaseMs' | 'peerSettlement' | 'completeAfterHours'
-  > & {
-    readonly databaseUrl: string;
-  };
+  readonly config: Config & { readonly databaseUrl: string };
   readonly operations: readonly OperationKind[];
   readonly log: Logger;
 }
@@ -45,20 +42,21 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   const kinds = new Map(operations.map((kind) => [kind.kind, kind]));
   const queueOf = (kind: string) => kinds.get(kind)?.queue ?? queueOfUnknownKinds;
 
-  // Of each committer: its transaction, and the note of what it has in hand. Two more for the sweeper and the timekeeper.
+  // Of each committer: its transaction, and the note of what it has in hand. The others are for what goes on beside.
   const pool = createPool(config.databaseUrl, {
     role: 'app',
     name: connectionNameOf(workerId),
-    max: committers * 2 + 2,
+    max: committers * 2 + 4,
     log: (error) => log.warn({ err: error }, 'database connection'),
   });
   const queueConfig = { redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log };
   const producer = openProducer(queueConfig);
 
+  const delivery = startDelivery({ pool, producer, config, log });
   const context: Omit<ApplyContext, 'inHand'> = {
     pool,
     kinds,
-    settings: { peerSettlement: config.peerSettlement },
+    settings: settingsOf(config),
     log,
     retry: { attempts: config.retryAttempts, baseMs: config.retryBaseMs },
     onBackoff: ({ id, kind, userId, attempts }, retryInMs) => {
@@ -69,6 +67,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
       // When it cannot be added, the sweeper wakes the lane a little later.
       producer.add([wake]).catch((error: unknown) => log.warn({ err: error, operationId: id }, 'no wake-up was added'));
     },
+    onOutbox: (settled) => delivery.announce(settled.map(({ operation }) => operation)),
   };
   const collector = createCollector({
     committers,
@@ -79,7 +78,11 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
         { lanes, operationsMax: operationsPerBatchMax, waits },
       ),
   });
-  const workers = openWorkers({ ...queueConfig, name: workerId, serve: ({ lanes }) => collector.wake(lanes) });
+  const workers = openWorkers({
+    ...queueConfig,
+    name: workerId,
+    serve: async ({ lanes }, queue) => (queue === 'effects' ? delivery.wake() : collector.wake(lanes)),
+  });
   const sweeper = startSweeper({ pool, producer, log, queueOf });
   const timekeeper = startTimekeeper({
     pool,
@@ -91,7 +94,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   return {
     close: async () => {
       // The collector first refuses what it has not begun, so that the queue's workers have nothing left to wait for.
-      await Promise.all([collector.close(), sweeper.close(), timekeeper.close(), workers.close()]);
+      await Promise.all([collector.close(), sweeper.close(), timekeeper.close(), delivery.close(), workers.close()]);
       await producer.close();
       await forgetBatches(pool, workerId).catch(() => undefined);
       await pool.end();

@@ -27,7 +27,6 @@ export function bookingView({ startsAt, endsAt, createdAt, ...booking }: Booking
     ...booking,
     startsAt: new Date(startsAt).toISOString(),
     endsAt: new Date(endsAt).toISOString(),
-    roomUrl: null,
     createdAt: createdAt.toISOString(),
   };
 }

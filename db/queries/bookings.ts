@@ -11,8 +11,16 @@ import { isAfter, microsOf, type PageRequest, type TimeKeys } from './page.ts';
 export interface BookingRecord
   extends Omit<
     Booking,
-    'bufferedUntil' | 'cancellationPolicy' | 'cancellation' | 'settlement' | 'noShow' | 'revision' | 'firstStartsAt'
+    | 'bufferedUntil'
+    | 'cancellationPolicy'
+    | 'cancellation'
+    | 'settlement'
+    | 'noShow'
+    | 'revision'
+    | 'firstStartsAt'
+    | 'movedAt'
   > {
+  readonly roomUrl: string | null;
   readonly createdAt: Date;
 }
 
@@ -98,6 +106,7 @@ const shown = {
   creditCost: bookings.creditCost,
   refundedCredits: bookings.refundedCredits,
   notes: bookings.notes,
+  roomUrl: bookings.roomUrl,
   createdAt: bookings.createdAt,
 };
 

@@ -37,6 +37,10 @@ export const bookings = pgTable(
     revision: integer('revision').notNull().default(0),
     /** Null: never moved. */
     firstStartsAt: instant('first_starts_at'),
+    /** When it was moved last. */
+    movedAt: instant('moved_at'),
+    /** Where it takes place, once there is a video room. Not the batches' column: who delivers rooms writes it. */
+    roomUrl: text('room_url'),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [

@@ -17,6 +17,11 @@ export function isHouse(accountId: Uuid): boolean {
   return houseIds.has(accountId);
 }
 
+/** Whose credit account it is. */
+export function ownerOf(creditAccount: Uuid): Uuid {
+  return creditAccount;
+}
+
 /** A person's credit account carries the person's own id: nothing to look up, nothing to derive. */
 export function creditsOf(userId: Uuid): Uuid {
   return userId;

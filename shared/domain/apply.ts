@@ -1,6 +1,7 @@
 import { isHouse } from './accounts.ts';
 import type { Effect, Hold, HoldEnded, Transfer } from './effects.ts';
-import { transferIdOf, type Uuid } from './ids.ts';
+import { outgoingIdOf, transferIdOf, type Uuid } from './ids.ts';
+import { type BookingChange, type Outgoing, outgoingOf, outgoingOfTransfer } from './outbox.ts';
 import { type Account, type Booking, lookup, type Person, type State } from './state.ts';
 
 /**
@@ -22,7 +23,15 @@ export interface Changes {
   readonly bookingsChanged: Map<Uuid, Booking>;
   readonly holdsPlaced: Map<Uuid, PlacedHold>;
   readonly holdsChanged: Map<Uuid, PlacedHold>;
+  readonly outbox: OutboxEntry[];
 }
+
+/** Something to do outside, with its identity. */
+export type OutboxEntry = Outgoing & {
+  readonly id: Uuid;
+  readonly operationId: Uuid;
+  readonly status: 'waiting' | 'skipped';
+};
 
 /** A hold as it is written: live, or what became of it. */
 export interface PlacedHold extends Hold {
@@ -46,41 +55,54 @@ export function noChanges(): Changes {
     bookingsChanged: new Map(),
     holdsPlaced: new Map(),
     holdsChanged: new Map(),
+    outbox: [],
   };
 }
 
 /** Carries out the effects of one operation, in order, on the state and on the list of what to write. */
 export function apply(state: WorkingState, changes: Changes, operationId: Uuid, effects: readonly Effect[]): void {
   let ordinal = 0;
-  const change = (bookingId: Uuid, changed: Partial<Booking>) => changeBooking(state, changes, bookingId, changed);
+  let announced = 0;
+  const announce = (outgoing: readonly Outgoing[]) => {
+    for (const one of outgoing) {
+      // Without a mail server a notification is only shown.
+      const status = one.kind === 'mail' && !state.settings.hasMail ? 'skipped' : 'waiting';
+      changes.outbox.push({ id: outgoingIdOf(operationId, announced), operationId, status, ...one });
+      announced += 1;
+    }
+  };
+  const change = (kind: BookingChange, bookingId: Uuid, changed: Partial<Booking>) =>
+    announce(outgoingOf(kind, changeBooking(state, changes, bookingId, changed), state.settings));
   for (const effect of effects) {
     switch (effect.type) {
       case 'transfer-posted':
         postTransfer(state, changes, operationId, ordinal, effect.transfer);
+        announce(outgoingOfTransfer(effect.transfer));
         ordinal += 1;
         break;
       case 'booking-created':
         createBooking(state, changes, effect.booking);
+        announce(outgoingOf('created', effect.booking, state.settings));
         break;
       case 'booking-rescheduled': {
-        const { startsAt, endsAt, bufferedUntil, creditCost } = effect;
+        const { startsAt, endsAt, bufferedUntil, creditCost, at: movedAt } = effect;
         const { revision, firstStartsAt } = bookingIn(state, effect.bookingId);
-        const moved = { startsAt, endsAt, bufferedUntil, creditCost };
+        const moved = { startsAt, endsAt, bufferedUntil, creditCost, movedAt };
         const earliest = Math.min(firstStartsAt, startsAt);
-        change(effect.bookingId, { ...moved, revision: revision + 1, firstStartsAt: earliest });
+        change('rescheduled', effect.bookingId, { ...moved, revision: revision + 1, firstStartsAt: earliest });
         break;
       }
       case 'booking-completed':
-        change(effect.bookingId, { status: 'completed' });
+        change('completed', effect.bookingId, { status: 'completed' });
         break;
       case 'booking-missed': {
         const { by: noShow, refundedCredits } = effect;
-        change(effect.bookingId, { status: 'no_show', noShow, refundedCredits });
+        change('missed', effect.bookingId, { status: 'no_show', noShow, refundedCredits });
         break;
       }
       case 'booking-cancelled': {
         const { refundedCredits, cancellation } = effect;
-        change(effect.bookingId, { status: 'cancelled', refundedCredits, cancellation });
+        change('cancelled', effect.bookingId, { status: 'cancelled', refundedCredits, cancellation });
         break;
       }
       case 'hold-placed':
@@ -171,7 +193,7 @@ function bookingIn(state: WorkingState, bookingId: Uuid): Booking {
   return booking;
 }
 
-function changeBooking(state: WorkingState, changes: Changes, bookingId: Uuid, change: Partial<Booking>): void {
+function changeBooking(state: WorkingState, changes: Changes, bookingId: Uuid, change: Partial<Booking>): Booking {
   const after = { ...bookingIn(state, bookingId), ...change };
 
   state.bookings.set(bookingId, after);
@@ -185,4 +207,5 @@ function changeBooking(state: WorkingState, changes: Changes, bookingId: Uuid, c
     const others = sessions.filter(({ id }) => id !== bookingId);
     state.calendars.set(personId, after.status === 'cancelled' ? others : [...others, after]);
   }
+  return after;
 }

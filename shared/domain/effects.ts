@@ -84,6 +84,8 @@ export interface BookingRescheduled {
   readonly endsAt: number;
   readonly bufferedUntil: number;
   readonly creditCost: number;
+  /** When that was decided, epoch ms. */
+  readonly at: number;
 }
 
 export interface BookingCompleted {

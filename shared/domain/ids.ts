@@ -27,6 +27,11 @@ export function transferIdOf(operationId: Uuid, ordinal: number): Uuid {
   return derivedId(`transfer/${operationId}/${ordinal}`);
 }
 
+/** The id of the n-th outbox entry (from 0) of an operation. */
+export function outgoingIdOf(operationId: Uuid, ordinal: number): Uuid {
+  return derivedId(`outbox/${operationId}/${ordinal}`);
+}
+
 /** The id of the reconciliation item of one subject: however often it fails, it is one item. */
 export function reconciliationItemIdOf(category: string, subjectId: string): Uuid {
   return derivedId(`reconciliation/${category}/${subjectId}`);

@@ -19,6 +19,10 @@ export interface State {
 export interface Settings {
   /** When the practitioner of a peer session gets its cost; kept with each booking as it was when it was made. */
   readonly peerSettlement: PeerSettlement;
+  /** Whether there is somebody who sends mails; otherwise notifications are only shown. */
+  readonly hasMail: boolean;
+  /** Whether sessions get a video room. */
+  readonly hasRooms: boolean;
 }
 
 /** `on_completion`: until the session is over its cost stays with the client, held. */
@@ -109,6 +113,8 @@ export interface Booking {
   readonly revision: number;
   /** The earliest start that it ever had: moving a session later makes no late cancellation free again. */
   readonly firstStartsAt: number;
+  /** When it was moved last, epoch ms; null: never. */
+  readonly movedAt: number | null;
 }
 
 export interface Cancellation {

@@ -28,6 +28,13 @@ describe('the environment', () => {
       workerCount: 1,
       peerSettlement: 'at_booking',
       completeAfterHours: 12,
+      smtpUrl: null,
+      mailFrom: 'Counterfoil <no-reply@counterfoil.example>',
+      reminderHours: [24, 1],
+      roomsApiBase: null,
+      roomsApiKey: null,
+      deliveryAttempts: 12,
+      deliveryRetryBaseMs: 2_000,
     });
   });
 

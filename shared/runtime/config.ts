@@ -36,6 +36,17 @@ export interface Config {
   readonly peerSettlement: PeerSettlement;
   /** Hours after its end at which a session that nobody has said anything about counts as completed. */
   readonly completeAfterHours: number;
+  /** Null: notifications are recorded and shown, and not mailed. */
+  readonly smtpUrl: string | null;
+  readonly mailFrom: string;
+  /** Hours before a session at which its parties are reminded, longest first; empty: never. */
+  readonly reminderHours: readonly number[];
+  /** Null: sessions get no video room. */
+  readonly roomsApiBase: string | null;
+  readonly roomsApiKey: string | null;
+  /** Of what is delivered outside; the pause doubles from try to try. */
+  readonly deliveryAttempts: number;
+  readonly deliveryRetryBaseMs: number;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -70,6 +81,10 @@ function oneOf<const Values extends readonly [string, ...string[]]>(values: Valu
   return z.enum(values, { error: `one of ${values.join(', ')}` });
 }
 
+function descending(values: readonly number[]): number[] {
+  return [...new Set(values)].sort((a, b) => b - a);
+}
+
 const flag = z
   .string()
   .refine((value) => value in flags, '0 or 1')
@@ -99,6 +114,17 @@ const environment = z.object({
   WORKER_COUNT: wholeNumber(1, 64).default(1),
   PEER_SETTLEMENT: oneOf(['at_booking', 'on_completion']).default('at_booking'),
   COMPLETE_AFTER_HOURS: wholeNumber(0, 8_760).default(12),
+  SMTP_URL: url('smtp:', 'smtps:').optional(),
+  MAIL_FROM: z.string().default('Counterfoil <no-reply@counterfoil.example>'),
+  REMINDER_HOURS: z
+    .string()
+    .regex(/^(\d{1,3}(,\d{1,3})*|none)$/, 'whole hours separated by commas, or none')
+    .transform((value) => (value === 'none' ? [] : descending(value.split(',').map(Number))))
+    .default([24, 1]),
+  ROOMS_API_BASE: url('http:', 'https:').optional(),
+  ROOMS_API_KEY: z.string().optional(),
+  DELIVERY_ATTEMPTS: wholeNumber(1, 100).default(12),
+  DELIVERY_RETRY_BASE_MS: wholeNumber(1, 60_000).default(2_000),
 });
 
 /**
@@ -138,6 +164,13 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     workerCount: values.WORKER_COUNT,
     peerSettlement: values.PEER_SETTLEMENT,
     completeAfterHours: values.COMPLETE_AFTER_HOURS,
+    smtpUrl: values.SMTP_URL ?? null,
+    mailFrom: values.MAIL_FROM,
+    reminderHours: values.REMINDER_HOURS,
+    roomsApiBase: values.ROOMS_API_BASE?.replace(/\/+$/, '') ?? null,
+    roomsApiKey: values.ROOMS_API_KEY ?? null,
+    deliveryAttempts: values.DELIVERY_ATTEMPTS,
+    deliveryRetryBaseMs: values.DELIVERY_RETRY_BASE_MS,
   };
 }
 

@@ -6,7 +6,7 @@ import { within } from './within.ts';
 export interface WorkerSetup extends QueueConfig {
   readonly name: string;
   /** Serves one wake-up; rejects when it could not be served now, and BullMQ brings it again. */
-  readonly serve: (wake: WakeUp) => Promise<void>;
+  readonly serve: (wake: WakeUp, queue: QueueName) => Promise<void>;
 }
 
 export interface Workers {
@@ -61,7 +61,7 @@ async function keepRunning(
     let worker: JobWorker | null = null;
     try {
       await within(readyLimitMs, factory.ping());
-      worker = factory.worker(name, async (job) => setup.serve(wakeUp.parse(job.data)), {
+      worker = factory.worker(name, async (job) => setup.serve(wakeUp.parse(job.data), name), {
         name: setup.name,
         concurrency,
         lockDuration: lockDurationMs,

@@ -87,12 +87,13 @@ export function openProducer(config: QueueConfig): Producer {
     },
     depths: async () => {
       const counts = async (name: QueueName) => within(addTimeoutMs, (await queueOf(name)).getJobCounts());
-      const [booking, refund, allocation] = await Promise.all([
+      const [booking, refund, allocation, effects] = await Promise.all([
         counts('booking'),
         counts('refund'),
         counts('allocation'),
+        counts('effects'),
       ]);
-      return { booking, refund, allocation };
+      return { booking, refund, allocation, effects };
     },
     ping: () => within(addTimeoutMs, factory.ping()),
     boardQueues: async () => {

@@ -88,7 +88,7 @@ function booking(id: Uuid): fc.Arbitrary<Booking> {
   return fc.tuple(times, rest).map(([{ startsAt, minutes, buffer }, fields]) => {
     const endsAt = startsAt + minutes * minuteMs;
     const fixed = { timeZone: 'UTC', sessionType: 'massage', refundedCredits: 0, notes: null, cancellation: null };
-    const life = { settlement: 'at_booking', revision: 0, firstStartsAt: startsAt } as const;
+    const life = { settlement: 'at_booking', revision: 0, firstStartsAt: startsAt, movedAt: null } as const;
     const noShow = fields.status === 'no_show' ? ('client' as const) : null;
     return { id, startsAt, endsAt, bufferedUntil: endsAt + buffer * minuteMs, noShow, ...life, ...fixed, ...fields };
   });

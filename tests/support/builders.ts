@@ -75,6 +75,7 @@ export function aBooking(changes: Partial<Booking> = {}): Booking {
     noShow: null,
     revision: 0,
     firstStartsAt: changes.startsAt ?? ten,
+    movedAt: null,
     ...changes,
   };
 }
@@ -97,4 +98,4 @@ export function codeOf(decision: Decision): string {
 }
 
 /** A house as it comes: peers are paid at once. */
-export const plainSettings: Settings = { peerSettlement: 'at_booking' };
+export const plainSettings: Settings = { peerSettlement: 'at_booking', hasMail: false, hasRooms: false };

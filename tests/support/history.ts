@@ -135,7 +135,7 @@ export async function applyAll(pool: pg.Pool): Promise<void> {
   const log = createLogger('history', 'silent');
   const retry = { attempts: 1, baseMs: 1 };
   for (let lanes = await waitingLanes(pool); lanes.length > 0; lanes = await waitingLanes(pool)) {
-    const idle = { inHand: async () => {}, onBackoff: () => {} };
+    const idle = { inHand: async () => {}, onBackoff: () => {}, onOutbox: () => {} };
     const context = { pool, kinds, settings: plainSettings, log, retry, ...idle };
     await applyLanes(context, { lanes, operationsMax: 512, waits: true });
   }

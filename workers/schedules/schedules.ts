@@ -1,10 +1,16 @@
 import type { Schedule } from '../../db/schedules.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { completeSessions } from './complete-sessions.ts';
+import { remind } from './remind.ts';
+import { lateRooms } from './report-late-rooms.ts';
 
-export type ScheduleConfig = Pick<Config, 'completeAfterHours'>;
+export type ScheduleConfig = Pick<Config, 'completeAfterHours' | 'reminderHours' | 'smtpUrl' | 'roomsApiBase'>;
 
 /** Everything that time alone brings about. */
-export function schedulesOf({ completeAfterHours }: ScheduleConfig): readonly Schedule[] {
-  return [completeSessions(completeAfterHours)];
+export function schedulesOf(config: ScheduleConfig): readonly Schedule[] {
+  return [
+    completeSessions(config.completeAfterHours),
+    remind(config.reminderHours, config.smtpUrl !== null),
+    ...(config.roomsApiBase === null ? [] : [lateRooms]),
+  ];
 }

@@ -230,6 +230,7 @@ describe('an accepted booking', () => {
             noShow: null,
             revision: 0,
             firstStartsAt: ten,
+            movedAt: null,
           },
         },
         {

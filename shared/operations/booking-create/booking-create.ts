@@ -138,6 +138,7 @@ function bookingOf(
     noShow: null,
     revision: 0,
     firstStartsAt: span.from,
+    movedAt: null,
   };
 }
 

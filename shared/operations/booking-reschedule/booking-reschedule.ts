@@ -63,7 +63,7 @@ export function decide(state: State, { caller, at, payload: wanted }: BookingRes
     },
     [
       ...changeCost(state, booking, creditCost),
-      { type: 'booking-rescheduled', bookingId: booking.id, startsAt, endsAt, bufferedUntil, creditCost },
+      { type: 'booking-rescheduled', bookingId: booking.id, startsAt, endsAt, bufferedUntil, creditCost, at },
     ],
   );
 }

@@ -271,6 +271,7 @@ describe('the queues', () => {
       ['booking', true],
       ['refund', true],
       ['allocation', true],
+      ['effects', true],
     ]);
     for (const deed of ['pause', 'empty', 'obliterate', 'add', 'clean/completed', 'promote', 'retry/completed']) {
       const answer = await api.request('PUT', `/ops/queues/api/queues/booking/${deed}`, {

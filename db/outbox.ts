@@ -1,0 +1,120 @@
+import type pg from 'pg';
+import type { Uuid } from '../shared/domain/ids.ts';
+import type { JsonObject } from '../shared/domain/json.ts';
+import type { OutgoingKind } from '../shared/domain/outbox.ts';
+import { withTransaction } from './client.ts';
+import { closeApplied, openItem } from './reconciliation.ts';
+import { type Queryable, statement } from './statement.ts';
+
+/**
+ * The outbox, as its deliverers see it. An entry is claimed for some time by moving its due time: who claims it and
+ * dies leaves it to become due again. So everything is delivered at least once, and the other side tells a repeat by
+ * the entry's id.
+ *
+ *   waiting ──delivered──▶ sent        waiting ──nothing to do any more──▶ skipped
+ *   waiting ──failed──▶ waiting, later ──out of attempts──▶ failed, with a reconciliation item ──retry──▶ waiting
+ */
+
+export interface OutboxRow {
+  readonly id: Uuid;
+  readonly kind: OutgoingKind;
+  readonly type: string;
+  readonly user_id: Uuid | null;
+  readonly subject_id: Uuid | null;
+  readonly data: JsonObject;
+  /** This one included. */
+  readonly attempts: number;
+  /** When it was written, epoch ms. */
+  readonly created_ms: number;
+  /** What an earlier attempt has made of it. */
+  readonly rendered: JsonObject | null;
+}
+
+/** Longer than any delivery may take: an entry that is claimed is nobody else's for so long. */
+const claimMs = 60_000;
+
+const claim = statement<OutboxRow>(
+  'claim_outbox',
+  `with due as (
+     select id from outbox where kind = $1 and status = 'waiting' and due_at <= now()
+     order by due_at limit $2 for no key update skip locked
+   )
+   update outbox o set due_at = now() + make_interval(secs => ${claimMs / 1_000}), attempts = o.attempts + 1
+   from due where o.id = due.id
+   returning o.id, o.kind, o.type, o.user_id, o.subject_id, o.data, o.attempts, o.rendered,
+     (extract(epoch from o.created_at) * 1000)::float8 as created_ms`,
+);
+
+/** Claims up to `max` due entries of one kind, those that are due longest. */
+export async function claimOutgoing(on: Queryable, kind: OutgoingKind, max: number): Promise<OutboxRow[]> {
+  return (await claim(on, [kind, max])).rows;
+}
+
+const freeze = statement(
+  'freeze_outgoing',
+  'update outbox set rendered = $2::jsonb where id = $1 and rendered is null',
+);
+
+/** Keeps what an entry was made into, before it is sent for the first time. */
+export async function freezeOutgoing(on: Queryable, id: Uuid, rendered: object): Promise<void> {
+  await freeze(on, [id, JSON.stringify(rendered)]);
+}
+
+const settle = statement(
+  'settle_outgoing',
+  `update outbox set status = $2, last_error = $3, settled_at = now() where id = $1 and status in ('waiting', 'failed')`,
+);
+
+/** Records that an entry is over; `why` says why it was skipped. Closes the item that a failure had opened. */
+export async function settleOutgoing(
+  pool: pg.Pool,
+  id: Uuid,
+  status: 'sent' | 'skipped',
+  why: string | null,
+): Promise<void> {
+  await withTransaction(pool, async (tx) => {
+    await settle(tx.client, [id, status, why]);
+    await closeApplied(tx, 'effect', [id]);
+  });
+}
+
+const postpone = statement(
+  'postpone_outgoing',
+  `update outbox set due_at = now() + make_interval(secs => $2::float8 / 1000), last_error = $3
+   where id = $1 and status = 'waiting'`,
+);
+
+const putOff = statement(
+  'put_off_outgoing',
+  `update outbox set due_at = now() + make_interval(secs => $2::float8 / 1000), attempts = attempts - 1
+   where id = $1 and status = 'waiting'`,
+);
+
+/** Due again in `inMs`, without that having been an attempt. */
+export async function putOffOutgoing(on: Queryable, id: Uuid, inMs: number): Promise<void> {
+  await putOff(on, [id, inMs]);
+}
+
+const fail = statement(
+  'fail_outgoing',
+  `update outbox set status = 'failed', last_error = $2 where id = $1 and status = 'waiting'`,
+);
+
+/** Records a failed attempt: due again in `retryInMs`, or, when that is null, waiting for a person. */
+export async function failOutgoing(
+  pool: pg.Pool,
+  { id, type, user_id: userId, subject_id: subjectId, attempts }: OutboxRow,
+  { error, retryInMs }: { readonly error: string; readonly retryInMs: number | null },
+): Promise<void> {
+  if (retryInMs !== null) {
+    await postpone(pool, [id, retryInMs, error]);
+    return;
+  }
+  await withTransaction(pool, async (tx) => {
+    const { rowCount } = await fail(tx.client, [id, error]);
+    if (rowCount === 0) return;
+    const about = userId === null ? `for booking ${subjectId}` : `to user ${userId}`;
+    const summary = `${type} ${about} could not be delivered`;
+    await openItem(tx, { category: 'effect', subjectId: id, kind: type, summary, error, attempts });
+  });
+}
