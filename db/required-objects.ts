@@ -8,15 +8,22 @@ import { type Queryable, statement } from './statement.ts';
  * believed in a column and a function that were not there.
  */
 
-/** What the table definitions do not say; see the migrations called `…_rules`. */
+/** What the table definitions do not say; see the migrations called `…_rules` and `…_views`. */
 const rules = [
   'constraint bookings.bookings_no_overlap_per_practitioner',
   'constraint bookings.bookings_no_overlap_per_client',
   'function app_user',
   'function app_is_operator',
   'function oldest_transaction',
+  'function receiver_entry_id',
   'role counterfoil_app',
   'role counterfoil_reader',
+  'role reporting',
+  'view reporting.credits',
+  'view reporting.credit_transactions',
+  'view reporting.client_sessions',
+  'view reporting.bookings_by_day',
+  'view reporting.practitioner_credits',
   ...[
     'users',
     'operations',
@@ -65,7 +72,10 @@ const selectObjects = statement<{ object: string }>(
    union all
    select 'function ' || proname from pg_proc where pronamespace = 'public'::regnamespace
    union all
-   select 'role ' || rolname from pg_roles where rolname like 'counterfoil%'`,
+   select 'view ' || n.nspname || '.' || v.relname
+   from pg_class v join pg_namespace n on n.oid = v.relnamespace where n.nspname = 'reporting' and v.relkind = 'v'
+   union all
+   select 'role ' || rolname from pg_roles where rolname like 'counterfoil%' or rolname = 'reporting'`,
 );
 
 /** Names what is missing of what we need; nothing when the migrations of this version have run. */

@@ -28,6 +28,7 @@ export async function isInDirectory({ db }: Tx, id: Uuid): Promise<boolean> {
 
 /** One line of an account's statement: a transfer as this account sees it. */
 export interface TransactionRecord {
+  /** Of this line alone: the other side of the transfer has another one. */
   readonly id: Uuid;
   readonly operationId: Uuid;
   readonly type: string;
@@ -72,7 +73,7 @@ const selectTransactions = `
      where t.debit_account = a.id and t.debit_before is not null and t.seq < $3
      order by t.seq desc limit $4)
     union all
-    (select t.id, t.seq, t.operation_id, t.credit_type, t.source, t.amount,
+    (select receiver_entry_id(t.id, t.debit_before), t.seq, t.operation_id, t.credit_type, t.source, t.amount,
             t.credit_before, t.reference_type, t.reference_id, t.description, t.created_at
      from transfers t
      where t.credit_account = a.id and t.credit_before is not null and t.seq < $3

@@ -52,7 +52,8 @@ export const transfers = pgTable(
     referenceType: text('reference_type'),
     referenceId: uuid('reference_id'),
     description: text('description'),
-    createdAt: instant('created_at').notNull().defaultNow(),
+    /** When it was written, under the account's lock: reports in order of this time are in ledger order. */
+    createdAt: instant('created_at').notNull().default(sql`clock_timestamp()`),
   },
   (t) => [
     index('transfers_of_debit_account').on(t.debitAccount, t.seq).where(sql`${t.debitBefore} is not null`),
