@@ -1,16 +1,35 @@
 import type pg from 'pg';
 import { z } from 'zod';
+import { readBookingDays, readPractitionerCredits } from '../../db/queries/analytics.ts';
 import { readAs } from '../../db/queries/read-as.ts';
 import { type KindStats, type PeerStats, readKinds, readPeers, readWaiting } from '../../db/queries/stats.ts';
 import { queueNames } from '../../shared/contract/queues.ts';
 import type { Producer } from '../../shared/runtime/queues.ts';
+import { wholeNumberParameter } from '../http/paging.ts';
 import { defineRoute, nothing, type Route } from '../http/route.ts';
 import { viewerOf } from '../http/viewer.ts';
+import {
+  bookingDaySchema,
+  bookingDayViews,
+  practitionerCreditsSchema,
+  rateSchema as rate,
+} from '../representations/analytics.ts';
 
 /** What rates are over: long enough to be calm, short enough to be about today. */
 const windowHours = 24;
 
-const rate = z.number().min(0).max(1).nullable().meta({ description: 'Null without anything to divide by.' });
+/** Beyond these, the reporting views answer: a page of numbers must not read years. */
+const daysDefault = 30;
+const daysMax = 90;
+
+/** As many practitioners as a person looks through. */
+const practitionersMax = 100;
+
+const statsParameters = z.object({
+  days: wholeNumberParameter(1, daysMax)
+    .default(daysDefault)
+    .meta({ description: 'For how many days (UTC) bookings are counted, today included.' }),
+});
 
 const statsSchema = z
   .object({
@@ -47,6 +66,10 @@ const statsSchema = z
       shareOfBookings: rate,
       cancellationRate: rate,
     }),
+    bookingsByDay: z.array(bookingDaySchema).meta({ description: 'Every day of `days`, newest first.' }),
+    practitioners: z
+      .array(practitionerCreditsSchema)
+      .meta({ description: `Since ever: the ${practitionersMax} who have earned most, most first.` }),
   })
   .meta({ id: 'Stats' });
 
@@ -64,15 +87,17 @@ export function statsRoutes({ reader, producer }: StatsDeps): Route[] {
       summary: 'Read how it is going',
       roles: ['ops'],
       params: nothing,
-      query: nothing,
+      query: statsParameters,
       body: nothing,
       answers: { 200: { description: 'Numbers of this moment.', schema: statsSchema } },
-      handle: async ({ caller }) => {
+      handle: async ({ caller, query: { days } }) => {
         const depths = producer.depths().catch(() => null);
         const read = await readAs(reader, viewerOf(caller), async (tx) => ({
           waiting: await readWaiting(tx),
           kinds: await readKinds(tx, windowHours),
           peers: await readPeers(tx, windowHours),
+          bookingDays: await readBookingDays(tx, days),
+          practitioners: await readPractitionerCredits(tx, practitionersMax),
         }));
         const settledLastMinute = read.kinds.reduce((sum, kind) => sum + kind.settledLastMinute, 0);
         const { count, oldest } = read.waiting;
@@ -86,6 +111,8 @@ export function statsRoutes({ reader, producer }: StatsDeps): Route[] {
           throughput: { settledLastMinute, perSecond: Math.round((settledLastMinute / 60) * 100) / 100 },
           kinds: read.kinds.map(kindView),
           peerBookings: peerView(read.peers),
+          bookingsByDay: bookingDayViews(read.bookingDays),
+          practitioners: read.practitioners,
         };
       },
     }),
