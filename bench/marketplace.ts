@@ -86,9 +86,12 @@ function practiceOf(n: number): Practice {
     timeZone: timeZones[n % timeZones.length] ?? 'UTC',
     prices: [price, { ...price, durationMinutes: 60, credits: 5 }],
     availability: [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' })),
+    extraWindows: [],
     timeOff: [],
     bufferMinutes: 0,
     minimumNoticeMinutes: 0,
+    bookingHorizonDays: null,
+    sessionsPerDayMax: null,
     cancellationPolicy: { freeUntilHours: 24, lateRefundPercent: 50 },
   };
 }

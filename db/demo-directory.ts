@@ -107,9 +107,12 @@ function practiceOf(n: number, timeZone: string): Practice {
     timeZone,
     prices: pricesOf(n),
     availability: pick(schedules, n),
+    extraWindows: [],
     timeOff: [],
     bufferMinutes: pick([0, 10, 15, 30], n),
     minimumNoticeMinutes: pick([0, 60, 120, 24 * 60], n),
+    bookingHorizonDays: null,
+    sessionsPerDayMax: null,
     cancellationPolicy: pick(policies, n),
   };
 }

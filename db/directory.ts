@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Role } from '../shared/contract/roles.ts';
@@ -71,23 +71,61 @@ async function lockUser({ db }: Tx, id: Uuid): Promise<Present | null> {
   return user ?? null;
 }
 
+/** What a PUT of a page found: `changed`: the page is not the version that was asked for. */
+export type PutPractitioner = 'stored' | 'absent' | 'changed';
+
 /**
  * Creates or replaces a practitioner page, under the calendar's lock: a batch that holds it reads one and the same page
- * in all its statements. False when the directory has no such person.
+ * in all its statements, and of two who saw the same `version` only one replaces it.
+ *
+ * @param version that the page must have; null: any, or none
  */
-export async function putPractitioner(pool: pg.Pool, id: Uuid, practice: Practice): Promise<boolean> {
-  const { rowCount } = await drizzle({ client: pool }).execute(sql`
-    insert into ${practitioners} (id, time_zone, prices, availability, time_off, buffer_minutes, minimum_notice_minutes,
-                                  cancellation_policy)
-    select ${users.id}, ${practice.timeZone}, ${JSON.stringify(practice.prices)}::jsonb, ${JSON.stringify(practice.availability)}::jsonb,
-           ${JSON.stringify(practice.timeOff)}::jsonb, ${practice.bufferMinutes}, ${practice.minimumNoticeMinutes},
-           ${JSON.stringify(practice.cancellationPolicy)}::jsonb
-    from ${users} where ${users.id} = ${id} and ${users.deletedAt} is null
-    for no key update
+export function putPractitioner(
+  pool: pg.Pool,
+  id: Uuid,
+  practice: Practice,
+  version: number | null = null,
+): Promise<PutPractitioner> {
+  return withTransaction(pool, async ({ db }) => {
+    const [person] = await db
+      .select({ id: users.id })
+      .from(users)
+      .where(and(eq(users.id, id), isNull(users.deletedAt)))
+      .for('no key update');
+    if (person === undefined) return 'absent';
+
+    // Read under the lock and not with it: who has waited for the lock still sees what was there before.
+    const [page] = await db
+      .select({ version: practitioners.version })
+      .from(practitioners)
+      .where(eq(practitioners.id, id));
+    if (version !== null && page?.version !== version) return 'changed';
+    await writePage(db, id, practice);
+    return 'stored';
+  });
+}
+
+/** JSON as text: a driver would take an array for an array of PostgreSQL. */
+async function writePage(db: Tx['db'], id: Uuid, practice: Practice): Promise<void> {
+  const json = (value: unknown) => sql`${JSON.stringify(value)}::jsonb`;
+  await db.execute(sql`
+    insert into ${practitioners} as page (
+      id, time_zone, prices, availability, time_off, buffer_minutes, minimum_notice_minutes, cancellation_policy,
+      extra_windows, booking_horizon_days, sessions_per_day_max)
+    values (
+      ${id}, ${practice.timeZone}, ${json(practice.prices)}, ${json(practice.availability)}, ${json(practice.timeOff)},
+      ${practice.bufferMinutes}, ${practice.minimumNoticeMinutes}, ${json(practice.cancellationPolicy)},
+      ${json(practice.extraWindows)}, ${practice.bookingHorizonDays}, ${practice.sessionsPerDayMax})
     on conflict (id) do update set
       time_zone = excluded.time_zone, prices = excluded.prices, availability = excluded.availability,
       time_off = excluded.time_off, buffer_minutes = excluded.buffer_minutes,
       minimum_notice_minutes = excluded.minimum_notice_minutes, cancellation_policy = excluded.cancellation_policy,
-      updated_at = now()`);
-  return rowCount === 1;
+      extra_windows = excluded.extra_windows, booking_horizon_days = excluded.booking_horizon_days,
+      sessions_per_day_max = excluded.sessions_per_day_max, version = page.version + 1, updated_at = now()
+    where (page.time_zone, page.prices, page.availability, page.time_off, page.buffer_minutes,
+           page.minimum_notice_minutes, page.cancellation_policy, page.extra_windows, page.booking_horizon_days,
+           page.sessions_per_day_max)
+      is distinct from (excluded.time_zone, excluded.prices, excluded.availability, excluded.time_off,
+           excluded.buffer_minutes, excluded.minimum_notice_minutes, excluded.cancellation_policy,
+           excluded.extra_windows, excluded.booking_horizon_days, excluded.sessions_per_day_max)`);
 }

@@ -52,7 +52,7 @@ const selectPeople = statement<PersonRow>(
   'read_people',
   `select u.id, u.roles, u.active, u.deleted_at is not null as deleted, p.id is not null as practises,
           p.time_zone, p.prices, p.availability, p.time_off, p.buffer_minutes, p.minimum_notice_minutes,
-          p.cancellation_policy
+          p.extra_windows, p.booking_horizon_days, p.sessions_per_day_max, p.cancellation_policy
    from users u left join practitioners p on p.id = u.id where u.id = any($1::uuid[])`,
 );
 
@@ -131,12 +131,20 @@ async function readBookings(
 // Within it, treating counts with the larger of both buffers, being the client counts plainly. Rows are compared as
 // pairs, and the status behind coalesce, so that exactly one index fits each half: planned while the table is still
 // empty, plainer conditions let the planner read other indexes as a whole, which is quadratic an hour later.
+// Who limits their sessions a day needs those of the whole day of their zone: two instants of one day are less than 24
+// hours apart, and no two offsets from UTC more than 26. Everybody else's span stays as it is.
 const selectCalendars = statement<SessionRow>(
   'read_calendars',
   `select span.person_id, session.*
    from (
-     select w.*, coalesce((select p.buffer_minutes from practitioners p where p.id = w.person_id), 0) as buffer
+     select w.person_id, w.begins - coalesce(page.reach, interval '0') as begins,
+            w.ends + coalesce(page.reach, interval '0') as ends, coalesce(page.buffer_minutes, 0) as buffer
      from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as w (person_id, begins, ends)
+     left join lateral (
+       select p.buffer_minutes, case when p.sessions_per_day_max is not null then interval '50 hours' end as reach
+       from practitioners p where p.id = w.person_id
+       offset 0
+     ) as page on true
      offset 0
    ) as span
    cross join lateral (

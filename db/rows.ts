@@ -3,6 +3,7 @@ import type {
   Booking,
   BookingStatus,
   CancellationPolicy,
+  DateWindow,
   PeerSettlement,
   Person,
   Price,
@@ -24,6 +25,9 @@ export interface PersonRow {
   readonly time_off: readonly TimeOff[];
   readonly buffer_minutes: number;
   readonly minimum_notice_minutes: number;
+  readonly extra_windows: readonly DateWindow[];
+  readonly booking_horizon_days: number | null;
+  readonly sessions_per_day_max: number | null;
   readonly cancellation_policy: CancellationPolicy;
 }
 
@@ -33,9 +37,12 @@ export function personOf(row: PersonRow): Person {
     timeZone: row.time_zone,
     prices: row.prices,
     availability: row.availability,
+    extraWindows: row.extra_windows,
     timeOff: row.time_off,
     bufferMinutes: row.buffer_minutes,
     minimumNoticeMinutes: row.minimum_notice_minutes,
+    bookingHorizonDays: row.booking_horizon_days,
+    sessionsPerDayMax: row.sessions_per_day_max,
     cancellationPolicy: row.cancellation_policy,
   };
   return { id, roles, active, deleted, practice: row.practises ? practice : null };

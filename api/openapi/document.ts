@@ -161,6 +161,7 @@ function problemsOf(route: Route, hasBody: boolean): Record<string, object> {
     isGuarded && 'unauthenticated',
     route.roles !== undefined && 'forbidden',
     route.path.includes(':') && !isSubmission && 'not_found',
+    (route.headers ?? []).some(({ name }) => name === 'If-Match') && 'precondition_failed',
     hasBody && 'too_large',
     hasBody && 'unsupported_media_type',
     isSubmission && 'idempotency_key_reused',

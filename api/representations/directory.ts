@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { roles } from '../../shared/contract/roles.ts';
 import { amountMax, durationMinutesMax, instant, nameLengthMax, text } from '../../shared/contract/wire.ts';
-import type { WeeklyWindow } from '../../shared/domain/state.ts';
 import { isTimeZone } from '../../shared/domain/time-zone.ts';
 
 const emailLengthMax = 320;
 const sessionTypeLengthMax = 100;
 const pricesMax = 200;
 const windowsMax = 100;
+const extraWindowsMax = 366;
 const timeOffMax = 500;
+const horizonDaysMax = 730;
+const sessionsPerDayMax = 1_440;
 
 const timeZone = text(100)
   .refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
@@ -46,13 +48,20 @@ const price = z.strictObject({
 
 const timeOfDay = /^([01]\d|2[0-3]):[0-5]\d$/;
 
+const hours = {
+  start: z.string().regex(timeOfDay, 'must be a time such as 09:00'),
+  end: z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time such as 17:00, or 24:00'),
+};
+
+const endsLater = { path: ['end'], message: 'must be later than start, on the same day' };
+
 const window = z
-  .strictObject({
-    weekday: z.int().min(1).max(7).meta({ description: '1 is Monday.' }),
-    start: z.string().regex(timeOfDay, 'must be a time such as 09:00'),
-    end: z.string().regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, 'must be a time such as 17:00, or 24:00'),
-  })
-  .refine(({ start, end }) => start < end, { path: ['end'], message: 'must be later than start, on the same day' });
+  .strictObject({ weekday: z.int().min(1).max(7).meta({ description: '1 is Monday.' }), ...hours })
+  .refine(({ start, end }) => start < end, endsLater);
+
+const dateWindow = z
+  .strictObject({ date: z.iso.date().meta({ description: "Of the practitioner's zone." }), ...hours })
+  .refine(({ start, end }) => start < end, endsLater);
 
 const timeOff = z
   .strictObject({ from: instant, to: instant })
@@ -62,6 +71,11 @@ const cancellationPolicy = z.strictObject({
   freeUntilHours: z.int().min(0).max(8_760),
   lateRefundPercent: z.int().min(0).max(100),
 });
+
+interface Hours {
+  readonly start: string;
+  readonly end: string;
+}
 
 /** The body of `PUT /v1/practitioners/{id}`. */
 export const practiceEntry = z.strictObject({
@@ -75,11 +89,31 @@ export const practiceEntry = z.strictObject({
   availability: z
     .array(window)
     .max(windowsMax)
-    .refine(areApart, 'must not have windows of one day that overlap')
+    .refine((windows) => areApart(windows, ({ weekday }) => weekday), 'must not have windows of one day that overlap')
     .default([]),
+  extraWindows: z
+    .array(dateWindow)
+    .max(extraWindowsMax)
+    .refine((windows) => areApart(windows, ({ date }) => date), 'must not have windows of one date that overlap')
+    .default([])
+    .meta({ description: 'Hours of single dates, besides the weekly ones.' }),
   timeOff: z.array(timeOff).max(timeOffMax).default([]),
   bufferMinutes: z.int().min(0).max(240).default(0),
   minimumNoticeMinutes: z.int().min(0).max(525_600).default(0),
+  bookingHorizonDays: z
+    .int()
+    .min(1)
+    .max(horizonDaysMax)
+    .nullable()
+    .default(null)
+    .meta({ description: 'How far ahead a session may begin, in days of 24 hours; null: no limit.' }),
+  sessionsPerDayMax: z
+    .int()
+    .min(1)
+    .max(sessionsPerDayMax)
+    .nullable()
+    .default(null)
+    .meta({ description: 'How many sessions may begin on one day of the zone; null: no limit.' }),
   cancellationPolicy: cancellationPolicy.default({ freeUntilHours: 0, lateRefundPercent: 0 }),
 });
 
@@ -95,6 +129,10 @@ export const practitionerSchema = z
     timeOff: z.array(z.object({ from: z.string(), to: z.string() })),
     bufferMinutes: z.int(),
     minimumNoticeMinutes: z.int(),
+    extraWindows: z.array(z.object({ date: z.string(), start: z.string(), end: z.string() })),
+    bookingHorizonDays: z.int().nullable(),
+    sessionsPerDayMax: z.int().nullable(),
+    version: z.int().meta({ description: 'One more with every PUT that changes the page; also its ETag.' }),
     cancellationPolicy,
   })
   .meta({ id: 'Practitioner' });
@@ -107,11 +145,17 @@ function areDistinct(keys: readonly string[]): boolean {
   return new Set(keys).size === keys.length;
 }
 
-/** Windows may adjoin; times of day compare as text. */
-function areApart(windows: readonly WeeklyWindow[]): boolean {
-  const sorted = windows.toSorted((a, b) => a.weekday - b.weekday || (a.start < b.start ? -1 : 1));
-  return sorted.every((current, position) => {
-    const next = sorted[position + 1];
-    return next === undefined || next.weekday !== current.weekday || current.end <= next.start;
-  });
+/** Windows of one day may adjoin; times of day compare as text. */
+function areApart<Window extends Hours>(
+  windows: readonly Window[],
+  dayOf: (window: Window) => string | number,
+): boolean {
+  const ends = new Map<string | number, string>();
+  return windows
+    .toSorted((a, b) => (a.start < b.start ? -1 : 1))
+    .every((window) => {
+      const before = ends.get(dayOf(window)) ?? '';
+      ends.set(dayOf(window), window.end);
+      return before <= window.start;
+    });
 }

@@ -1,35 +1,27 @@
-import type pg from 'pg';
+import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { putPractitioner } from '../../db/directory.ts';
-import { readCalendar } from '../../db/queries/bookings.ts';
-import { timeKeys } from '../../db/queries/page.ts';
-import { listPractitioners, type PractitionerRecord, readPractitioner } from '../../db/queries/people.ts';
+import { type PractitionerRecord, readPractitioner } from '../../db/queries/people.ts';
 import { readAs, type Viewer } from '../../db/queries/read-as.ts';
-import { durationMinutesMax, nameLengthMax, text } from '../../shared/contract/wire.ts';
-import { priceOf, slotsOf } from '../../shared/domain/availability.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import { decodeCursor, pageFrom, pageOf, pageParameters, wholeNumberParameter } from '../http/paging.ts';
-import { idParameter, instantParameter } from '../http/parameters.ts';
-import { invalid, notFound } from '../http/problem.ts';
-import { defineRoute, nothing, type Route } from '../http/route.ts';
+import { pageOf } from '../http/paging.ts';
+import { idParameter } from '../http/parameters.ts';
+import { invalid, notFound, Problem } from '../http/problem.ts';
+import { answered, defineRoute, type HeaderParameter, nothing, type Route, sendJson } from '../http/route.ts';
 import { viewerOf } from '../http/viewer.ts';
 import { practiceEntry, practitionerSchema, slotSchema } from '../representations/directory.ts';
+import { batchesMax, batchSize, findPractitioners, searchParameters } from './practitioner-search.ts';
+import { readSlots, slotDaysMax, slotParameters, spanOf } from './slots.ts';
 import type { DirectoryDeps } from './users.ts';
 
-const searchParameters = z.object({
-  ...pageParameters,
-  search: text(nameLengthMax).optional().meta({ description: 'Part of a name, in any case.' }),
-});
+const headers = { ETag: 'The version of the page, quoted.' };
 
-const slotParameters = z.object({
-  from: instantParameter,
-  to: instantParameter,
-  durationMinutes: wholeNumberParameter(1, durationMinutesMax),
-  sessionType: text(100).min(1),
-});
-
-/** Contract §8. */
-const slotDaysMax = 62;
+const ifMatch: HeaderParameter = {
+  name: 'If-Match',
+  required: false,
+  description: 'The ETag of the page that is to be replaced: it is left alone when it has another by now.',
+  schema: z.string(),
+};
 
 export function practitionerRoutes({ app, reader }: DirectoryDeps): Route[] {
   const find = async (viewer: Viewer, id: Uuid): Promise<PractitionerRecord> => {
@@ -50,10 +42,14 @@ export function practitionerRoutes({ app, reader }: DirectoryDeps): Route[] {
       params: idParameter,
       query: nothing,
       body: practiceEntry,
-      answers: { 200: { description: 'The page as stored.', schema: practitionerSchema } },
-      handle: async ({ caller, params: { id }, body }) => {
-        if (!(await putPractitioner(app, id, body))) throw notFound('There is no such user.');
-        return find(viewerOf(caller), id);
+      headers: [ifMatch],
+      answers: { 200: { description: 'The page as stored.', schema: practitionerSchema, headers } },
+      precondition: (req) => void versionWanted(req),
+      handle: async ({ caller, params: { id }, body, req, res }) => {
+        const put = await putPractitioner(app, id, body, versionWanted(req));
+        if (put === 'absent') throw notFound('There is no such user.');
+        if (put === 'changed') throw new Problem('precondition_failed', 'The page has another version by now.');
+        return sendPage(res, await find(viewerOf(caller), id));
       },
     }),
     defineRoute({
@@ -61,17 +57,16 @@ export function practitionerRoutes({ app, reader }: DirectoryDeps): Route[] {
       path: '/v1/practitioners',
       tag: 'Directory',
       summary: 'List the practitioners who take bookings',
+      description:
+        'One price must fit all of `sessionType`, `durationMinutes`, `minCredits` and `maxCredits`. With `freeFrom` and ' +
+        '`freeTo` only those are listed whose slots of such a price include a start in [freeFrom, freeTo): at most ' +
+        `${batchSize * batchesMax} practitioners are looked at for one page, so that it may be short, even empty, and ` +
+        'yet have a `nextCursor`.',
       params: nothing,
       query: searchParameters,
       body: nothing,
       answers: { 200: { description: 'Newest first.', schema: pageOf(practitionerSchema) } },
-      handle: async ({ caller, query: { limit, cursor, search } }) => {
-        const after = decodeCursor(cursor, timeKeys);
-        const rows = await readAs(reader, viewerOf(caller), (tx) =>
-          listPractitioners(tx, search, { limit: limit + 1, after }),
-        );
-        return pageFrom(rows, limit, { item: ({ record }) => record, keys: ({ keys }) => keys });
-      },
+      handle: ({ caller, query }) => findPractitioners(reader, viewerOf(caller), query, Date.now()),
     }),
     defineRoute({
       method: 'get',
@@ -81,8 +76,8 @@ export function practitionerRoutes({ app, reader }: DirectoryDeps): Route[] {
       params: idParameter,
       query: nothing,
       body: nothing,
-      answers: { 200: { description: 'The page.', schema: practitionerSchema } },
-      handle: ({ caller, params: { id } }) => find(viewerOf(caller), id),
+      answers: { 200: { description: 'The page.', schema: practitionerSchema, headers } },
+      handle: async ({ caller, params: { id }, res }) => sendPage(res, await find(viewerOf(caller), id)),
     }),
     defineRoute({
       method: 'get',
@@ -91,56 +86,32 @@ export function practitionerRoutes({ app, reader }: DirectoryDeps): Route[] {
       summary: 'List what can be booked now',
       description:
         `Starts in [from, to), at most ${slotDaysMax} days, on a grid of 15 minutes from the start of each window of ` +
-        'the weekly hours. Other whole minutes can be booked all the same.',
+        'the weekly hours and of single dates: each would be accepted if it were booked at this instant. Other whole ' +
+        'minutes can be booked all the same. A wall time that the clocks show twice is offered twice, one that they ' +
+        'skip never.',
       params: idParameter,
       query: slotParameters,
       body: nothing,
       answers: { 200: { description: 'In order of time.', schema: z.array(slotSchema) } },
       handle: async ({ caller, params: { id }, query }) => {
-        const span = spanOf(query);
+        const span = spanOf(['from', query.from], ['to', query.to], slotDaysMax);
         const practitioner = await find(viewerOf(caller), id);
-        return practitioner.active ? readSlots(reader, practitioner, { ...query, ...span }) : [];
+        return practitioner.active ? readSlots(reader, practitioner, { ...query, ...span }, Date.now()) : [];
       },
     }),
   ];
 }
 
-function spanOf(query: z.infer<typeof slotParameters>): { readonly from: number; readonly to: number } {
-  const from = Date.parse(query.from);
-  const to = Date.parse(query.to);
-  if (from >= to) throw invalid('to', 'must be later than from');
-  if (to - from > slotDaysMax * 24 * 3_600_000) throw invalid('to', `must be at most ${slotDaysMax} days after from`);
-  return { from, to };
+/** The version that the caller has seen; null when they do not mind which. */
+function versionWanted(req: Request): number | null {
+  const tag = req.headers['if-match'];
+  if (tag === undefined) return null;
+  const version = /^"(\d{1,9})"$/.exec(tag)?.[1];
+  if (version === undefined) throw invalid('If-Match', 'must be the ETag of a page, such as "3"');
+  return Number(version);
 }
 
-interface SlotsWanted {
-  readonly from: number;
-  readonly to: number;
-  readonly durationMinutes: number;
-  readonly sessionType: string;
-}
-
-async function readSlots(reader: pg.Pool, practitioner: PractitionerRecord, wanted: SlotsWanted) {
-  const { from, to, durationMinutes, sessionType } = wanted;
-  const price = priceOf(practitioner, sessionType, durationMinutes);
-  if (price === null) return [];
-
-  const durationMs = durationMinutes * 60_000;
-  // Through the practitioner's own eyes: strangers do not see their sessions, only the times that are left.
-  const viewer = { id: practitioner.id, isOperator: false };
-  const busy = await readAs(reader, viewer, (tx) => readCalendar(tx, practitioner.id, { from, to: to + durationMs }));
-  const starts = slotsOf(practitioner, {
-    practitionerId: practitioner.id,
-    sessionType,
-    durationMinutes,
-    from,
-    to,
-    at: Date.now(),
-    busy,
-  });
-  return starts.map((start) => ({
-    startsAt: new Date(start).toISOString(),
-    endsAt: new Date(start + durationMs).toISOString(),
-    credits: price.credits,
-  }));
+function sendPage(res: Response, page: PractitionerRecord): typeof answered {
+  sendJson(res, 200, page, ['ETag', `"${page.version}"`]);
+  return answered;
 }

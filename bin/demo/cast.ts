@@ -102,9 +102,12 @@ function practiceOf(n: number): Practice {
     timeZone: zones[n % zones.length] ?? 'UTC',
     prices: [{ sessionType, durationMinutes, credits: 8 + n }],
     availability: [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, start: '08:00', end: '20:00' })),
+    extraWindows: [],
     timeOff: [],
     bufferMinutes: (n % 3) * 15,
     minimumNoticeMinutes: 60,
+    bookingHorizonDays: null,
+    sessionsPerDayMax: null,
     cancellationPolicy:
       n % 4 === 3
         ? { freeUntilHours: lateForever, lateRefundPercent: 50 }

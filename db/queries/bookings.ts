@@ -1,6 +1,5 @@
 import { and, desc, eq, gte, lt, or } from 'drizzle-orm';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import type { Interval } from '../../shared/domain/interval.ts';
 import type { Booking, BookingStatus } from '../../shared/domain/state.ts';
 import type { Tx } from '../client.ts';
 import { type BookingRow, bookingColumns, bookingOf } from '../rows.ts';
@@ -68,22 +67,6 @@ export async function listBookings(
     .orderBy(desc(bookings.createdAt), desc(bookings.id))
     .limit(limit);
   return rows.map(({ micros, ...row }) => ({ record: recordOf(row), keys: [micros, row.id] }));
-}
-
-// A session lasts a day at most and a buffer four hours (constraints of their tables): that bounds the index range.
-const selectCalendar = `
-  select ${bookingColumns('b')} from bookings b
-  where b.practitioner_id = $1 and b.status <> 'cancelled'
-    and b.starts_at > $2::timestamptz - interval '28 hours' and b.starts_at < $3::timestamptz + interval '4 hours'
-  union all
-  select ${bookingColumns('b')} from bookings b
-  where b.client_id = $1 and b.status <> 'cancelled'
-    and b.starts_at > $2::timestamptz - interval '24 hours' and b.starts_at < $3::timestamptz`;
-
-/** The live sessions of one person, in either role, that may come within a buffer of the span. */
-export async function readCalendar({ client }: Tx, personId: Uuid, { from, to }: Interval): Promise<Booking[]> {
-  const { rows } = await client.query<BookingRow>(selectCalendar, [personId, new Date(from), new Date(to)]);
-  return rows.map(bookingOf);
 }
 
 function isPartyTo({ id, as }: NonNullable<BookingFilter['party']>) {

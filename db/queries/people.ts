@@ -1,4 +1,5 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, type SQL, sql } from 'drizzle-orm';
+import type { PriceFilter } from '../../shared/domain/availability.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Practice } from '../../shared/domain/state.ts';
 import type { Tx } from '../client.ts';
@@ -23,6 +24,8 @@ export interface PractitionerRecord extends Practice {
   readonly firstName: string;
   readonly lastName: string;
   readonly active: boolean;
+  /** One more with every change of the page. */
+  readonly version: number;
 }
 
 /** Null for nobody, for whom the viewer may not see, and for whom was deleted. */
@@ -44,10 +47,18 @@ export async function readPractitioner({ db }: Tx, id: Uuid): Promise<Practition
   return row ?? null;
 }
 
-/** The practitioners who take bookings, newest first; `search` finds parts of names, in any case. */
+/** Which practitioners; what is undefined does not matter. */
+export interface PractitionerFilter {
+  /** Part of a name, in any case. */
+  readonly search: string | undefined;
+  /** One price must fit all of it. */
+  readonly price: PriceFilter;
+}
+
+/** The practitioners who take bookings, newest first. */
 export async function listPractitioners(
   { db }: Tx,
-  search: string | undefined,
+  { search, price }: PractitionerFilter,
   { limit, after }: PageRequest<TimeKeys>,
 ): Promise<{ readonly record: PractitionerRecord; readonly keys: TimeKeys }[]> {
   const name = sql`(${users.firstName} || ' ' || ${users.lastName})`;
@@ -60,12 +71,30 @@ export async function listPractitioners(
         eq(users.active, true),
         isNull(users.deletedAt),
         search === undefined ? undefined : sql`${name} ilike ${`%${literally(search)}%`}`,
+        hasPrice(price),
         isAfter(practitioners.createdAt, practitioners.id, after),
       ),
     )
     .orderBy(desc(practitioners.createdAt), desc(practitioners.id))
     .limit(limit);
   return rows.map(({ micros, ...record }) => ({ record, keys: [micros, record.id] }));
+}
+
+/** Whether one price is all of this; no condition where anything will do. */
+function hasPrice({ sessionType, durationMinutes, minCredits, maxCredits }: PriceFilter): SQL | undefined {
+  const conditions = [
+    sessionType === undefined ? undefined : sql`price.type = ${sessionType}`,
+    durationMinutes === undefined ? undefined : sql`price.minutes = ${durationMinutes}`,
+    minCredits === undefined ? undefined : sql`price.credits >= ${minCredits}`,
+    maxCredits === undefined ? undefined : sql`price.credits <= ${maxCredits}`,
+  ];
+  const asked = and(...conditions);
+  if (asked === undefined) return undefined;
+  return sql`exists (
+    select from jsonb_array_elements(${practitioners.prices}) as listed (entry),
+      lateral (values (entry ->> 'sessionType', (entry ->> 'durationMinutes')::int, (entry ->> 'credits')::bigint))
+        as price (type, minutes, credits)
+    where ${asked})`;
 }
 
 /** A pattern that matches the text itself: % and _ are nothing special in a name. */
@@ -84,5 +113,9 @@ const page = {
   timeOff: practitioners.timeOff,
   bufferMinutes: practitioners.bufferMinutes,
   minimumNoticeMinutes: practitioners.minimumNoticeMinutes,
+  extraWindows: practitioners.extraWindows,
+  bookingHorizonDays: practitioners.bookingHorizonDays,
+  sessionsPerDayMax: practitioners.sessionsPerDayMax,
   cancellationPolicy: practitioners.cancellationPolicy,
+  version: practitioners.version,
 };

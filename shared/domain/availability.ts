@@ -1,38 +1,23 @@
-import { isSlotTaken } from './conflicts.ts';
-import type { Uuid } from './ids.ts';
 import type { Interval } from './interval.ts';
-import type { Booking, Practice, Price, TimeOff, WeeklyWindow } from './state.ts';
+import type { DateWindow, Practice, Price, TimeOff, WeeklyWindow } from './state.ts';
 import { offsetSpans } from './time-zone.ts';
 
 /*
  * The rule. A practitioner is available at an instant iff the wall clock of their zone then shows a time inside one
- * of that weekday's windows, and no time off covers the instant. A session fits iff they are available at every
- * instant of it.
+ * of that weekday's or that date's windows, and no time off covers the instant. A session fits iff they are available
+ * at every instant of it.
  *
  * Everything about clock changes follows: wall times that are skipped never occur, those that are shown twice occur
  * twice, and windows that adjoin (also 24:00 and the next day's 00:00, or the edges of a skipped hour) are one.
  */
 
-export interface SlotsWanted extends Interval {
-  readonly practitionerId: Uuid;
-  readonly sessionType: string;
-  readonly durationMinutes: number;
-  /** Epoch ms at which the booking would be made. */
-  readonly at: number;
-  /** The practitioner's sessions, in either role, that touch [from, to + duration) or come within a buffer of it. */
-  readonly busy: readonly Booking[];
-}
-
 /** A part of a window in which clocks run evenly; `anchor` is when the window began, or would have. */
-interface Piece extends Interval {
+export interface Piece extends Interval {
   readonly anchor: number;
 }
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-
-/** Starts are offered every quarter of an hour from each window's start (contract §8). */
-const gridMs = 15 * minuteMs;
 
 /** Whether the practitioner works during the whole of [from, to), epoch ms. */
 export function isAvailable(practice: Practice, from: number, to: number): boolean {
@@ -42,7 +27,12 @@ export function isAvailable(practice: Practice, from: number, to: number): boole
 
 /** When the practitioner works within [from, to), epoch ms: disjoint, not adjoining, in order. */
 export function openIntervals(practice: Practice, from: number, to: number): Interval[] {
-  return withoutTimeOff(joined(piecesOf(practice, from, to)), practice.timeOff);
+  return openPieces(piecesOf(practice, from, to), practice.timeOff);
+}
+
+/** What of these pieces time off leaves: disjoint, not adjoining, in order. */
+export function openPieces(pieces: readonly Piece[], timeOff: readonly TimeOff[]): Interval[] {
+  return without(joined(pieces), joined(timeOff.flatMap(spanOf)));
 }
 
 /** The price of such a session, or null when the practitioner does not offer it. */
@@ -53,61 +43,85 @@ export function priceOf(practice: Practice, sessionType: string, durationMinutes
   return offered ?? null;
 }
 
+/** What is wanted of a price; what is undefined does not matter. */
+export interface PriceFilter {
+  readonly sessionType?: string | undefined;
+  readonly durationMinutes?: number | undefined;
+  readonly minCredits?: number | undefined;
+  readonly maxCredits?: number | undefined;
+}
+
+/** Of the prices that are all of this, that of the shortest session: wherever a longer one fits, it fits too. */
+export function shortestPrice({ prices }: Practice, wanted: PriceFilter): Price | null {
+  const { sessionType, durationMinutes, minCredits = 0, maxCredits = Number.POSITIVE_INFINITY } = wanted;
+  const [shortest] = prices
+    .filter(
+      (price) =>
+        price.sessionType === (sessionType ?? price.sessionType) &&
+        price.durationMinutes === (durationMinutes ?? price.durationMinutes) &&
+        minCredits <= price.credits &&
+        price.credits <= maxCredits,
+    )
+    .sort((a, b) => a.durationMinutes - b.durationMinutes);
+  return shortest ?? null;
+}
+
 /** The earliest start that a booking made at `at` may have, epoch ms. */
 export function earliestStart(practice: Practice, at: number): number {
   return at + practice.minimumNoticeMinutes * minuteMs;
 }
 
-/**
- * The starts within [from, to), epoch ms and ascending, at which a booking made at `at` would be accepted as far as
- * the practitioner is concerned.
- */
-export function slotsOf(practice: Practice, wanted: SlotsWanted): number[] {
-  const { practitionerId, sessionType, durationMinutes, busy } = wanted;
-  if (priceOf(practice, sessionType, durationMinutes) === null) return [];
-
-  const duration = durationMinutes * minuteMs;
-  const from = Math.max(wanted.from, earliestStart(practice, wanted.at));
-  const fitting = openIntervals(practice, from, wanted.to + duration).flatMap((open) =>
-    gridStarts(piecesOf(practice, open.from, Math.min(open.to - duration + 1, wanted.to))),
-  );
-  return [...new Set(fitting)]
-    .filter(
-      (start) => !isSlotTaken(busy, practitionerId, practice.bufferMinutes, { from: start, to: start + duration }),
-    )
-    .sort((a, b) => a - b);
+/** The latest one. */
+export function latestStart({ bookingHorizonDays }: Practice, at: number): number {
+  return bookingHorizonDays === null ? Number.POSITIVE_INFINITY : at + bookingHorizonDays * dayMs;
 }
 
-function gridStarts(pieces: readonly Piece[]): number[] {
-  return pieces.flatMap(({ anchor, from, to }) => {
-    const first = anchor + Math.ceil((from - anchor) / gridMs) * gridMs;
-    return Array.from({ length: Math.max(0, Math.ceil((to - first) / gridMs)) }, (_, step) => first + step * gridMs);
-  });
-}
-
-/** The parts of the weekly windows that lie within [from, to), in no particular order. */
-function piecesOf({ timeZone, availability }: Practice, from: number, to: number): Piece[] {
+/** The parts of the windows that lie within [from, to), in no particular order. */
+export function piecesOf({ timeZone, availability, extraWindows }: Practice, from: number, to: number): Piece[] {
   if (from >= to) return [];
   const pieces: Piece[] = [];
+  const extras = byDay(extraWindows);
   for (const span of offsetSpans(timeZone, from, to)) {
     const spanFrom = Math.max(from, span.from);
     const spanTo = Math.min(to, span.to);
     // Within a span wall time is UTC plus a constant, so that local days are plain arithmetic.
     const lastDay = Math.floor((spanTo - 1 + span.offset) / dayMs);
     for (let day = Math.floor((spanFrom + span.offset) / dayMs); day <= lastDay; day += 1) {
+      const midnight = day * dayMs - span.offset;
+      const weekday = weekdayOf(day);
       for (const window of availability) {
-        if (window.weekday !== weekdayOf(day)) continue;
-        const piece = pieceOf(window, day * dayMs - span.offset, spanFrom, spanTo);
-        if (piece.from < piece.to) pieces.push(piece);
+        if (window.weekday === weekday) addPiece(pieces, window, midnight, spanFrom, spanTo);
       }
+      for (const window of extras.get(day) ?? []) addPiece(pieces, window, midnight, spanFrom, spanTo);
     }
   }
   return pieces;
 }
 
-function pieceOf({ start, end }: WeeklyWindow, midnight: number, from: number, to: number): Piece {
+/** Adds what of a day's window lies within [from, to), if anything does. */
+function addPiece(
+  pieces: Piece[],
+  { start, end }: Pick<WeeklyWindow, 'start' | 'end'>,
+  midnight: number,
+  from: number,
+  to: number,
+): void {
   const anchor = midnight + timeOfDay(start);
-  return { anchor, from: Math.max(from, anchor), to: Math.min(to, midnight + timeOfDay(end)) };
+  const piece = { anchor, from: Math.max(from, anchor), to: Math.min(to, midnight + timeOfDay(end)) };
+  if (piece.from < piece.to) pieces.push(piece);
+}
+
+/** The windows of single dates by their day, counted from 1970-01-01. */
+function byDay(windows: readonly DateWindow[]): ReadonlyMap<number, readonly DateWindow[]> {
+  const days = new Map<number, DateWindow[]>();
+  for (const window of windows) {
+    // A date alone is read as its midnight in UTC.
+    const day = Date.parse(window.date) / dayMs;
+    const found = days.get(day);
+    if (found === undefined) days.set(day, [window]);
+    else found.push(window);
+  }
+  return days;
 }
 
 /** 1 (Monday) to 7 of a day counted from 1970-01-01, which was a Thursday. */
@@ -131,22 +145,27 @@ function joined(intervals: readonly Interval[]): Interval[] {
   return merged;
 }
 
-function withoutTimeOff(intervals: Interval[], timeOff: readonly TimeOff[]): Interval[] {
-  let open = intervals;
-  for (const off of timeOff) {
-    if (open.length === 0) break;
-    const from = Date.parse(off.from);
-    const to = Date.parse(off.to);
-    // Nothing is off between an end and a later start, and cutting there would tear an interval apart.
-    if (from < to) open = open.flatMap((interval) => outside(interval, from, to));
-  }
-  return open;
+/** Time off as an interval; none where it ends before it begins. */
+function spanOf(off: TimeOff): Interval[] {
+  const [from, to] = [Date.parse(off.from), Date.parse(off.to)];
+  return from < to ? [{ from, to }] : [];
 }
 
-/** What of an interval lies before `from` or after `to`. */
-function outside(interval: Interval, from: number, to: number): Interval[] {
-  if (to <= interval.from || interval.to <= from) return [interval];
-  const before = { from: interval.from, to: from };
-  const after = { from: to, to: interval.to };
-  return [before, after].filter((part) => part.from < part.to);
+/** What of `intervals` lies outside `gaps`; both are disjoint and in order, and so is the answer. */
+function without(intervals: readonly Interval[], gaps: readonly Interval[]): Interval[] {
+  if (gaps.length === 0) return [...intervals];
+  const left: Interval[] = [];
+  let next = 0;
+  for (const { from, to } of intervals) {
+    let start = from;
+    for (let gap = gaps[next]; gap !== undefined && gap.from < to; gap = gaps[next]) {
+      if (start < gap.from) left.push({ from: start, to: gap.from });
+      start = Math.max(start, gap.to);
+      // One that reaches beyond this interval may reach into the next.
+      if (gap.to > to) break;
+      next += 1;
+    }
+    if (start < to) left.push({ from: start, to });
+  }
+  return left;
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { aBooking, aPractice, clara, hourMs, now, theo } from '../../tests/support/builders.ts';
-import { type SlotsWanted, slotsOf } from './availability.ts';
+import { type SlotsWanted, slotsOf } from './slots.ts';
 import type { Practice } from './state.ts';
 
 const at = (time: string, day = '2026-06-01') => Date.parse(`${day}T${time}:00Z`);
@@ -112,4 +112,27 @@ it('never offers a wall time that is skipped, and one that is shown twice twice'
     '01:15',
     '01:30',
   ]);
+});
+
+it('offers the windows of dates, on their own quarters, besides the weekly ones', () => {
+  const extraWindows = [
+    { date: '2026-06-01', start: '11:50', end: '13:20' },
+    { date: '2026-06-02', start: '00:00', end: '24:00' },
+  ];
+  expect(starts({ ...nineToNoon, extraWindows }).slice(-4)).toEqual(
+    ['11:30', '11:45', '11:50', '12:05', '12:20'].slice(1),
+  );
+  expect(starts({ availability: [], extraWindows })).toEqual(['11:50', '12:05', '12:20']);
+});
+
+it('offers nothing beyond the horizon, and what begins at it', () => {
+  const soon = { at: at('10:30', '2026-05-31') };
+  expect(starts({ ...nineToNoon, bookingHorizonDays: 1 }, soon).at(-1)).toBe('10:30');
+  expect(starts({ ...nineToNoon, bookingHorizonDays: 1 }, { at: at('09:00', '2026-05-30') })).toEqual([]);
+});
+
+it('offers nothing on a day that has as many sessions as they take', () => {
+  const early = aBooking({ startsAt: at('06:00'), endsAt: at('07:00') });
+  expect(starts({ ...nineToNoon, sessionsPerDayMax: 1 }, { busy: [early] })).toEqual([]);
+  expect(starts({ ...nineToNoon, sessionsPerDayMax: 2 }, { busy: [early] })).toEqual(everyQuarter);
 });

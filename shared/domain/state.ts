@@ -38,13 +38,19 @@ export interface Person {
 }
 
 export interface Practice {
-  /** IANA name; the weekly windows are wall times of this zone. */
+  /** IANA name; the windows are wall times of this zone. */
   readonly timeZone: string;
   readonly prices: readonly Price[];
   readonly availability: readonly WeeklyWindow[];
+  /** Hours of single dates, besides the weekly ones. */
+  readonly extraWindows: readonly DateWindow[];
   readonly timeOff: readonly TimeOff[];
   readonly bufferMinutes: number;
   readonly minimumNoticeMinutes: number;
+  /** How far ahead a session may begin; null: as far as one likes. */
+  readonly bookingHorizonDays: number | null;
+  /** How many sessions they treat on one day of their zone, counted by their starts; null: any number. */
+  readonly sessionsPerDayMax: number | null;
   readonly cancellationPolicy: CancellationPolicy;
 }
 
@@ -57,6 +63,13 @@ export interface Price {
 /** `weekday` 1 (Monday) to 7; `start` and `end` wall times "09:00" to "24:00", never across midnight. */
 export interface WeeklyWindow {
   readonly weekday: number;
+  readonly start: string;
+  readonly end: string;
+}
+
+/** `date` "2026-12-24" of the practitioner's zone; `start` and `end` as in a `WeeklyWindow`. */
+export interface DateWindow {
+  readonly date: string;
   readonly start: string;
   readonly end: string;
 }

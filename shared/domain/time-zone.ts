@@ -12,6 +12,8 @@ const spansPerZoneMax = 64;
 /** There are some 600 names; spellings that differ in case only would otherwise fill the memory. */
 const zonesMax = 1_000;
 
+const dayMs = 24 * 3_600_000;
+
 /** Offsets are the same for ever, so remembering them changes no answer; a miss costs some 50 µs, a hit nothing. */
 const spansByZone = new Map<string, OffsetSpan[]>();
 
@@ -45,6 +47,11 @@ export function offsetSpans(timeZone: string, from: number, to: number): OffsetS
     spans.push(last);
   }
   return spans;
+}
+
+/** The day that the zone's calendar shows at an instant, counted from 1970-01-01. */
+export function localDayOf(timeZone: string, instant: number): number {
+  return Math.floor((instant + spanAt(timeZone, instant).offset) / dayMs);
 }
 
 function spanAt(timeZone: string, instant: number): OffsetSpan {

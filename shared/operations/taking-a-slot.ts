@@ -1,6 +1,6 @@
 import type { RejectionCode } from '../contract/rejections.ts';
-import { earliestStart, isAvailable, priceOf } from '../domain/availability.ts';
-import { isBusy, isSlotTaken } from '../domain/conflicts.ts';
+import { earliestStart, isAvailable, latestStart, priceOf } from '../domain/availability.ts';
+import { isBusy, isDayFull, isSlotTaken } from '../domain/conflicts.ts';
 import { type Rejected, rejected } from '../domain/decision.ts';
 import type { Uuid } from '../domain/ids.ts';
 import type { Interval } from '../domain/interval.ts';
@@ -47,9 +47,16 @@ export function takeSlot(state: State, wanted: WantedSlot, at: number): FreeSlot
   if (span.from < earliestStart(practice, at) || !isAvailable(practice, span.from, span.to)) {
     return rejected('outside_availability', 'The practitioner is not available then, or not at such short notice.');
   }
+  if (span.from > latestStart(practice, at)) {
+    return rejected('outside_availability', 'The practitioner takes no bookings that far ahead.');
+  }
   const sessionsOf = (personId: Uuid) => calendarOf(state, personId).filter(({ id }: Booking) => id !== wanted.moved);
-  if (isSlotTaken(sessionsOf(practitionerId), practitionerId, practice.bufferMinutes, span)) {
+  const sessions = sessionsOf(practitionerId);
+  if (isSlotTaken(sessions, practitionerId, practice.bufferMinutes, span)) {
     return rejected('slot_taken', 'The practitioner already has a session then, or one too close to it.');
+  }
+  if (isDayFull(sessions, practitionerId, practice, span.from)) {
+    return rejected('slot_taken', 'The practitioner has as many sessions on that day as they take.');
   }
   if (isBusy(sessionsOf(clientId), span)) return rejected('client_busy', 'The client already has a session then.');
   return { status: 'free', practice, price };

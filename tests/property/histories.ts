@@ -68,8 +68,15 @@ const practice: fc.Arbitrary<Practice> = fc.record({
     ]),
   ),
   timeOff: fc.subarray([{ from: '2026-10-25T02:10:00Z', to: '2026-10-25T02:50:00Z' }], { minLength: 0 }),
+  extraWindows: fc.subarray([
+    { date: '2026-10-25', start: '00:30', end: '01:15' },
+    { date: '2026-10-24', start: '17:00', end: '24:00' },
+  ]),
   bufferMinutes: fc.constantFrom(0, 0, 15, 30),
   minimumNoticeMinutes: fc.constantFrom(0, 0, 60),
+  // No slot is a day away: the horizon is never met here, but in `slots.test.ts`.
+  bookingHorizonDays: fc.constantFrom(null, 1),
+  sessionsPerDayMax: fc.constantFrom(null, null, null, 2, 3),
   cancellationPolicy: fc.constantFrom(
     { freeUntilHours: 0, lateRefundPercent: 0 },
     { freeUntilHours: 4, lateRefundPercent: 50 },

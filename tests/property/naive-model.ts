@@ -163,6 +163,12 @@ function priceOrNo(model: NaiveModel, wanted: Wanted): string | number {
     }
     if (session.client === practitionerId && minutesBetween < 0) return 'slot_taken';
   }
+  let sameDay = 0;
+  for (const session of model.sessions) {
+    if (session.cancelled || session.id === moved || session.practitioner !== practitionerId) continue;
+    if (wallClock(practice.timeZone, session.start).date === wallClock(practice.timeZone, start).date) sameDay += 1;
+  }
+  if (practice.sessionsPerDayMax !== null && sameDay >= practice.sessionsPerDayMax) return 'slot_taken';
   for (const session of model.sessions) {
     if (session.cancelled || session.id === moved) continue;
     if (session.client !== clientId && session.practitioner !== clientId) continue;
@@ -320,19 +326,20 @@ function worksAt(practice: Practice, instant: number): boolean {
   for (const { from, to } of practice.timeOff) {
     if (new Date(from).getTime() <= instant && instant < new Date(to).getTime()) return false;
   }
-  const shown = wallClock(practice.timeZone, instant); // "Sun 09:30"
-  const weekday = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'].indexOf(shown.slice(0, 3)) + 1;
-  const time = shown.slice(-5);
-  return practice.availability.some((window) => {
-    return window.weekday === weekday && window.start <= time && time < window.end;
-  });
+  const { date, weekday, time } = wallClock(practice.timeZone, instant);
+  const isInside = (window: { start: string; end: string }) => window.start <= time && time < window.end;
+  return (
+    practice.availability.some((window) => window.weekday === weekday && isInside(window)) ||
+    practice.extraWindows.some((window) => window.date === date && isInside(window))
+  );
 }
 
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
-function wallClock(timeZone: string, instant: number): string {
-  const options = { timeZone, hourCycle: 'h23', weekday: 'short', hour: '2-digit', minute: '2-digit' } as const;
-  const clock = clocks.get(timeZone) ?? new Intl.DateTimeFormat('en-US', options);
+function wallClock(timeZone: string, instant: number): { date: string; weekday: number; time: string } {
+  const options = { timeZone, hourCycle: 'h23', dateStyle: 'short', timeStyle: 'short' } as const;
+  const clock = clocks.get(timeZone) ?? new Intl.DateTimeFormat('sv-SE', options);
   clocks.set(timeZone, clock);
-  return clock.format(instant);
+  const [date = '', time = ''] = clock.format(instant).split(' '); // "2026-10-25 09:30"
+  return { date, weekday: new Date(date).getUTCDay() || 7, time };
 }

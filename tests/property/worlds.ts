@@ -38,6 +38,11 @@ const price = fc.record({
   durationMinutes: fc.constantFrom(30, 60),
   credits: fc.nat({ max: 40 }),
 });
+const aDateWindow = fc.record({
+  date: fc.constantFrom('2026-10-24', '2026-10-25', '2026-10-26'),
+  start: wallTime,
+  end: wallTime,
+});
 const fullList = fc
   .nat({ max: 40 })
   .map((credits) =>
@@ -46,13 +51,16 @@ const fullList = fc
     ),
   );
 
-const practice: fc.Arbitrary<Practice> = fc.record({
+export const practice: fc.Arbitrary<Practice> = fc.record({
   timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/St_Johns', 'Australia/Lord_Howe', 'Pacific/Apia'),
   prices: fc.oneof({ weight: 3, arbitrary: fullList }, fc.array(price, { maxLength: 4 })),
   availability: fc.oneof({ weight: 2, arbitrary: fc.constant(aroundTheClock) }, fc.array(aWindow, { maxLength: 9 })),
   timeOff: fc.array(fc.record({ from: anInstant.map(written), to: anInstant.map(written) }), { maxLength: 2 }),
   bufferMinutes: fc.constantFrom(0, 10, 45),
   minimumNoticeMinutes: fc.constantFrom(0, 10, 600),
+  extraWindows: fc.array(aDateWindow, { maxLength: 3 }),
+  bookingHorizonDays: fc.constantFrom(null, null, 1, 2),
+  sessionsPerDayMax: fc.constantFrom(null, null, null, 1, 2),
   cancellationPolicy: policy,
 });
 

@@ -31,9 +31,12 @@ export function aPractice(changes: Partial<Practice> = {}): Practice {
     timeZone: 'UTC',
     prices: [{ sessionType: 'massage', durationMinutes: 60, credits: 10 }],
     availability: alwaysOpen,
+    extraWindows: [],
     timeOff: [],
     bufferMinutes: 0,
     minimumNoticeMinutes: 0,
+    bookingHorizonDays: null,
+    sessionsPerDayMax: null,
     cancellationPolicy: { freeUntilHours: 0, lateRefundPercent: 0 },
     ...changes,
   };

@@ -100,8 +100,8 @@ export async function addPractitioners(
   await addPeople(marketplace, ids, ['practitioner']);
   await marketplace.owner.query(
     `insert into practitioners (id, time_zone, prices, availability, time_off, buffer_minutes, minimum_notice_minutes,
-                                cancellation_policy)
-     select id, $2, $3, $4, $5, $6, $7, $8 from unnest($1::uuid[]) as id`,
+                                cancellation_policy, extra_windows, booking_horizon_days, sessions_per_day_max)
+     select id, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 from unnest($1::uuid[]) as id`,
     [
       ids,
       practice.timeZone,
@@ -111,6 +111,9 @@ export async function addPractitioners(
       practice.bufferMinutes,
       practice.minimumNoticeMinutes,
       JSON.stringify(practice.cancellationPolicy),
+      JSON.stringify(practice.extraWindows),
+      practice.bookingHorizonDays,
+      practice.sessionsPerDayMax,
     ],
   );
 }

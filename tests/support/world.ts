@@ -1,6 +1,7 @@
 import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/apply.ts';
 import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Interval } from '../../shared/domain/interval.ts';
 import type { Account, Booking, Person } from '../../shared/domain/state.ts';
 import { plainSettings } from './builders.ts';
 
@@ -75,10 +76,14 @@ function calendarsOf(world: World, spans: readonly CalendarSpan[]): Map<Uuid, re
   const calendars = new Map<Uuid, readonly Booking[]>();
   for (const personId of new Set(spans.map((span) => span.personId))) {
     const own = spans.filter((span) => span.personId === personId);
-    const buffer = (world.people.get(personId)?.practice?.bufferMinutes ?? 0) * 60_000;
+    const practice = world.people.get(personId)?.practice ?? null;
+    const buffer = (practice?.bufferMinutes ?? 0) * 60_000;
+    // Who limits their sessions a day needs those of the whole day (see `read_calendars`).
+    const reach = practice === null || practice.sessionsPerDayMax === null ? 0 : 50 * 3_600_000;
     const sessions = [...world.bookings.values()].filter((booking) => {
       const isParty = booking.clientId === personId || booking.practitionerId === personId;
-      return isParty && booking.status !== 'cancelled' && own.some((span) => touches(booking, span, buffer));
+      const isNear = own.some(({ from, to }) => touches(booking, { from: from - reach, to: to + reach }, buffer));
+      return isParty && booking.status !== 'cancelled' && isNear;
     });
     calendars.set(personId, sessions);
   }
@@ -86,7 +91,7 @@ function calendarsOf(world: World, spans: readonly CalendarSpan[]): Map<Uuid, re
 }
 
 /** Whether a session lies within a buffer of the span: the person's present one, or its own. */
-function touches({ startsAt, endsAt, bufferedUntil }: Booking, { from, to }: CalendarSpan, buffer: number): boolean {
+function touches({ startsAt, endsAt, bufferedUntil }: Booking, { from, to }: Interval, buffer: number): boolean {
   const apart = Math.max(buffer, bufferedUntil - endsAt);
   return from < endsAt + apart && startsAt < to + apart;
 }

@@ -6,6 +6,7 @@ import { loadState } from '../../../db/load-state.ts';
 import type { Queryable } from '../../../db/statement.ts';
 import type { WorkingState } from '../../../shared/domain/apply.ts';
 import type { Footprint } from '../../../shared/domain/footprint.ts';
+import type { Uuid } from '../../../shared/domain/ids.ts';
 import { idOf, plainSettings } from '../../support/builders.ts';
 import { addPeople, addPractitioners, meanwhile, openMarketplace } from '../../support/marketplace.ts';
 import { startOf } from '../../support/requests.ts';
@@ -101,6 +102,33 @@ it('takes a booking that appears while it loads for absent: its parties are not 
     return state.bookings;
   });
   expect(bookings.get(bookingId)).toBe(null);
+});
+
+it('reads the sessions of the whole day of whoever limits them, and of nobody else (002-06)', async () => {
+  const { app, owner } = await openMarketplace();
+  await addPeople({ owner }, [ann]);
+  const limited = idOf('limited');
+  await addPractitioners({ owner }, [bob], { bufferMinutes: 30 });
+  await addPractitioners({ owner }, [limited], { sessionsPerDayMax: 3, timeZone: 'Pacific/Kiritimati' });
+  const hours = [-60, -49, -20, 9, 10, 30, 49, 60];
+  for (const [n, hour] of hours.entries()) {
+    await owner.query(
+      `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until,
+                             time_zone, session_type, credit_cost, free_until_hours, late_refund_percent)
+       select gen_random_uuid(), $1, practitioner, false, 'booked', $3::timestamptz + part, $3::timestamptz + part + '10 min',
+              $3::timestamptz + part + '10 min', 'UTC', 'massage', $4, 0, 0
+       from unnest($2::uuid[], array['0 min', '15 min']::interval[]) as one (practitioner, part)`,
+      [ann, [bob, limited], startOf(100 + hour), n],
+    );
+  }
+  const span = { from: Date.parse(startOf(110)), to: Date.parse(startOf(111)) };
+  const calendars = [bob, limited].map((personId) => ({ personId, ...span }));
+  const state = await withTransaction(app, async ({ client }) => load(client, [{ calendars }]));
+  const hoursOf = (personId: Uuid) =>
+    (state.calendars.get(personId) ?? []).map(({ creditCost }) => hours[creditCost]).sort((a = 0, b = 0) => a - b);
+  expect(hoursOf(bob)).toEqual([10]);
+  // Fifty hours on either side of ten: whatever the zone, the day lies within.
+  expect(hoursOf(limited)).toEqual([-20, 9, 10, 30, 49, 60]);
 });
 
 /** As a batch does it. */
