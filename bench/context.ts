@@ -16,6 +16,8 @@ export interface Sizes {
   readonly pacedSeconds: number;
   readonly history: number;
   readonly waiting: number;
+  /** In the calendar whose free slots are asked for. */
+  readonly slotSessions: number;
   /** How often a measurement is made; the median counts. */
   readonly repeats: number;
 }
@@ -45,6 +47,7 @@ export function sizesOf(isQuick: boolean): Sizes {
     pacedSeconds: 30 * share,
     history: 1_000_000 * share,
     waiting: 100_000 * share,
+    slotSessions: 10_000 * share,
     repeats: isQuick ? 1 : 3,
   };
 }

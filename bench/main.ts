@@ -10,6 +10,7 @@ import { latency } from './latency.ts';
 import { describeMachine } from './machine.ts';
 import { memory } from './memory.ts';
 import { killParties } from './processes.ts';
+import { slots } from './slots.ts';
 import { type Line, tableOf } from './table.ts';
 
 /*
@@ -18,7 +19,7 @@ import { type Line, tableOf } from './table.ts';
  * code 1 means that something broke.
  */
 
-const measures: readonly Measure[] = [drain, hotLane, http, latency, history, memory];
+const measures: readonly Measure[] = [drain, hotLane, http, latency, history, memory, slots];
 
 const usage = `usage: npm run bench -- [--quick] [MEASURE …]
 
