@@ -161,6 +161,21 @@ describe('time off', () => {
     expect(found.map(({ from, to }) => `${short(from)}/${short(to)}`)).toEqual(open);
   });
 
+  it('reaches over several windows, and each may have several times off', () => {
+    const practice = aPractice({
+      availability: ['09:00-12:00', '13:00-14:00', '15:00-17:00'].map((hours) => aWindow(monday, hours)),
+      timeOff: [
+        { from: '2026-06-01T16:00:00Z', to: '2026-06-01T16:30:00Z' },
+        { from: '2026-06-01T11:00:00Z', to: '2026-06-01T15:30:00Z' },
+        { from: '2026-06-01T09:30:00Z', to: '2026-06-01T10:00:00Z' },
+      ],
+    });
+    const found = openIntervals(practice, utc('2026-06-01T00:00'), utc('2026-06-02T00:00'));
+    const short = (instant: number) => new Date(instant).toISOString().slice(11, 16);
+    const open = ['09:00/09:30', '10:00/11:00', '15:30/16:00', '16:30/17:00'];
+    expect(found.map(({ from, to }) => `${short(from)}/${short(to)}`)).toEqual(open);
+  });
+
   it('makes a session that it touches impossible', () => {
     const timeOff = [{ from: '2026-06-01T11:00:00Z', to: '2026-06-01T11:01:00Z' }];
     const practice = aPractice({ timeOff });

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Uuid } from '../../../shared/domain/ids.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 import { hourMs } from '../../support/builders.ts';
-import { addPeople } from '../../support/marketplace.ts';
+import { addPeople, meanwhile } from '../../support/marketplace.ts';
+import { until } from '../../support/until.ts';
 
 let api: TestApi;
 let admin: string;
@@ -121,6 +122,24 @@ describe('a page', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...new Array(7).fill(412)]);
     expect((await get(`/v1/practitioners/${id}`)).body.version).toBe(2);
   });
+
+  it('is not replaced by who has waited for another replacement', async () => {
+    const id = await addPractitioner();
+    await meanwhile(api, async (other) => {
+      await other.query('select from users where id = $1 for no key update', [id]);
+      await other.query('update practitioners set version = 2 where id = $1', [id]);
+      const answer = put(id, { ...page, bufferMinutes: 5 }, { 'If-Match': '"1"' });
+      await until('the PUT waits', async () => {
+        const { rowCount } = await api.owner.query(
+          "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+        );
+        return rowCount === 1;
+      });
+      await other.query('commit');
+      expect((await answer).status).toBe(412);
+    });
+    expect((await get(`/v1/practitioners/${id}`)).body).toMatchObject({ version: 2, bufferMinutes: 0 });
+  });
 });
 
 describe('slots', () => {
@@ -152,12 +171,14 @@ describe('slots', () => {
 });
 
 describe('search', () => {
-  /** The ids of a search among those whose last name is `name`, page by page, with the sizes of the pages. */
+  /** The ids that a client finds whose last name is `name`, page by page, with the sizes of the pages. */
   async function found(name: string, query: string, limit = 50) {
     const [ids, sizes]: [Uuid[], number[]] = [[], []];
+    const token = await api.tokenOf(randomUUID(), 'client');
     let cursor = '';
     do {
-      const { status, body } = await get(`/v1/practitioners?search=${name}&${query}&limit=${limit}${cursor}`);
+      const path = `/v1/practitioners?search=${name}&${query}&limit=${limit}${cursor}`;
+      const { status, body } = await api.request('GET', path, { token });
       expect(status).toBe(200);
       ids.push(...body.data.map(({ id }: { id: Uuid }) => id));
       sizes.push(body.data.length);
