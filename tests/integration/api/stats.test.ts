@@ -154,7 +154,7 @@ it('lets a day begin and end at midnight UTC, wherever the database thinks it is
   ]);
 });
 
-it('tells a refused peer by page and role, as they are when somebody asks', async () => {
+it('tells a refused peer by page and role, as they are when somebody asks, and others by what was decided', async () => {
   const { api, dayOf } = await openHouse();
   await addPeople(api, [ann], ['practitioner']);
   await addPractitioners(api, [theo, paul]);
@@ -162,6 +162,12 @@ it('tells a refused peer by page and role, as they are when somebody asks', asyn
   for (const lane of [ann, theo, paul]) await insertRefused(api, lane, [new Date().toISOString()]);
 
   expect(await dayOf(dayAgo(0))).toMatchObject({ peer: { rejected: 1 }, client: { rejected: 2 } });
+
+  await api.owner.query(
+    `update operations set status = 'succeeded', rejection = null, outcome = '{"peer": true}' where lane = $1`,
+    [ann],
+  );
+  expect(await dayOf(dayAgo(0))).toMatchObject({ peer: { succeeded: 1, rejected: 1 }, client: { rejected: 1 } });
 });
 
 it('says the same as the reporting views', async () => {
