@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { eventTypeOfKind, eventTypes } from '../contract/event-types.ts';
 import { rejectionCodes } from '../contract/rejections.ts';
 import { kindsByName, operations } from './registry.ts';
 
@@ -25,4 +26,9 @@ it.each(operations.map((kind) => [kind.kind, kind] as const))('%s can be describ
 
 it('has a route of its own for every kind', () => {
   expect(new Set(operations.map(({ path }) => path)).size).toBe(operations.length);
+});
+
+it('says of every kind what subscribers hear of it, each under a type of its own', () => {
+  expect(Object.keys(eventTypeOfKind).sort()).toEqual(operations.map(({ kind }) => kind).sort());
+  expect(new Set(eventTypes).size).toBe(eventTypes.length);
 });

@@ -1,0 +1,16 @@
+/**
+ * What subscribers hear of (issue 3, capability 11): the kind of a succeeded operation → the type of its event. Kind says
+ * what was asked for, type what has happened. A type that subscribers know is never renamed; null: nobody is told.
+ */
+export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
+  'booking.create': 'booking.created',
+  'booking.reschedule': 'booking.rescheduled',
+  'booking.complete': 'booking.completed',
+  'booking.no_show': 'booking.no_show',
+  'booking.cancel': 'booking.cancelled',
+  'credits.allocate': 'credits.allocated',
+  'credits.transfer': 'credits.transferred',
+};
+
+/** Every type there is. */
+export const eventTypes: readonly string[] = Object.values(eventTypeOfKind).filter((type) => type !== null);
