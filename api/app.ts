@@ -7,6 +7,7 @@ import type { OperationKind } from '../shared/operations/define.ts';
 import { kindsByName } from '../shared/operations/registry.ts';
 import type { Config } from '../shared/runtime/config.ts';
 import type { Logger } from '../shared/runtime/log.ts';
+import type { Resolve } from '../shared/runtime/outgoing/guarded-lookup.ts';
 import type { Producer } from '../shared/runtime/queues.ts';
 import type { Acceptance } from './acceptance/acceptance.ts';
 import { boardPath, createBoard } from './console/queues.ts';
@@ -26,6 +27,8 @@ import { createOperators } from './operators.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { bookingRoutes } from './routes/bookings.ts';
 import { creditRoutes } from './routes/credits.ts';
+import { eventDeliveryRoutes } from './routes/event-deliveries.ts';
+import { eventEndpointRoutes } from './routes/event-endpoints.ts';
 import { healthRoutes } from './routes/health.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -37,7 +40,8 @@ import { userRoutes } from './routes/users.ts';
 
 /** Everything that the application is made of; it makes none of it and closes none of it. */
 export interface AppDeps {
-  readonly config: Pick<Config, 'jwtJwksUrl' | 'jwtIssuer' | 'jwtAudience' | 'rateLimitPerMinute' | 'metricsToken'>;
+  readonly config: Pick<Config, 'jwtJwksUrl' | 'jwtIssuer' | 'jwtAudience' | 'rateLimitPerMinute' | 'metricsToken'> &
+    Pick<Config, 'eventsAllowHttp' | 'eventsAllowPrivate'>;
   /** Signs tokens, and through a key derived from it the operators' sessions. */
   readonly jwtSecret: string;
   readonly kinds: readonly OperationKind[];
@@ -51,6 +55,7 @@ export interface AppDeps {
   readonly producer: Producer;
   readonly audit: () => Promise<AuditRun>;
   readonly metrics: Metrics;
+  readonly resolve: Resolve;
   readonly log: Logger;
 }
 
@@ -74,6 +79,11 @@ export function createApp(deps: AppDeps): Express {
     ...notificationRoutes(deps),
     ...reconciliationRoutes({ ...deps, operators }),
     ...auditRoutes({ operators }),
+    ...eventEndpointRoutes({
+      ...deps,
+      rules: { allowHttp: config.eventsAllowHttp, allowPrivate: config.eventsAllowPrivate },
+    }),
+    ...eventDeliveryRoutes(deps),
     ...statsRoutes(deps),
     ...healthRoutes({ ...deps, ...gate, metricsToken: config.metricsToken }),
     ...documentationRoutes({ documentText: () => documentText }),

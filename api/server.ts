@@ -10,6 +10,7 @@ import { operations } from '../shared/operations/registry.ts';
 import { type Config, ConfigError } from '../shared/runtime/config.ts';
 import { jwtSecretOf } from '../shared/runtime/jwt-secret.ts';
 import { createLogger, type Logger } from '../shared/runtime/log.ts';
+import { type Resolve, resolveHost } from '../shared/runtime/outgoing/guarded-lookup.ts';
 import { openProducer } from '../shared/runtime/queues.ts';
 import { createAcceptance } from './acceptance/acceptance.ts';
 import { createBackpressure } from './acceptance/backpressure.ts';
@@ -31,6 +32,8 @@ export interface ApiOptions {
   readonly log?: Logger;
   /** Those of the registry unless a test brings more. */
   readonly kinds?: readonly OperationKind[];
+  /** How the names of event endpoints are resolved; the system's way unless a test brings another. */
+  readonly resolve?: Resolve;
 }
 
 /** One accepts, the others are for directory writes and for those who wait. */
@@ -42,7 +45,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
   const { databaseUrl } = config;
   if (databaseUrl === null)
     throw new ConfigError('DATABASE_URL must be set for a process of its own; npm start sets it.');
-  const { log = createLogger('api', config.logLevel), kinds = operations } = options;
+  const { log = createLogger('api', config.logLevel), kinds = operations, resolve = resolveHost } = options;
   const jwtSecret = await jwtSecretOf(config);
 
   const logError = (error: Error) => log.warn({ err: error }, 'database connection');
@@ -82,6 +85,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
     producer,
     audit: () => runAudit(reader),
     metrics,
+    resolve,
     log,
   });
   const listener = await listen(handler, config);

@@ -1,5 +1,4 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/node-postgres';
 import type pg from 'pg';
 import type { Role } from '../shared/contract/roles.ts';
 import type { Uuid } from '../shared/domain/ids.ts';

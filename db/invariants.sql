@@ -395,3 +395,23 @@ where o.status in ('accepted', 'retrying') and o.replayed_at is null
 select id as operation, lane, attempts, due_at
 from operations
 where status in ('accepted', 'retrying') and due_at > now() + interval '10 minutes';
+
+-- check: events-are-about-what-has-happened
+-- Subscribers are told of operations that have succeeded, of each by its place in the order of its user.
+select d.endpoint_id as endpoint, d.operation_id as operation, d.lane, d.lane_seq, o.status
+from event_deliveries d left join operations o on o.id = d.operation_id
+where o.status is distinct from 'succeeded' or d.lane <> o.lane or d.lane_seq <> o.lane_seq;
+
+-- check: events-are-not-put-off-for-long
+-- An event that failed is tried again within an hour or so, and one in the hands of a process that has died within a
+-- minute, unless their endpoint is disabled.
+select d.endpoint_id as endpoint, d.operation_id as operation, d.due_at, d.leased_until
+from event_deliveries d join event_endpoints e on e.id = d.endpoint_id
+where d.status = 'pending' and e.disabled_at is null
+  and (d.due_at > now() + interval '2 hours' or d.leased_until > now() + interval '5 minutes');
+
+-- check: items-about-endpoints-are-about-disabled-ones
+-- Nobody is asked to look at an endpoint that events are sent to again, or that is gone.
+select i.id as item, i.subject_id as endpoint, e.disabled_at, e.deleted_at
+from reconciliation_items i left join event_endpoints e on e.id::text = i.subject_id
+where i.kind = 'event-endpoint' and i.status = 'open' and (e.disabled_at is null or e.deleted_at is not null);

@@ -4,6 +4,7 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking } from '../shared/domain/state.ts';
 import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
 import { plainArray, textArray } from './array-literal.ts';
+import { recordEvents } from './events/record.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /**
@@ -15,10 +16,12 @@ export async function persist(
   { decided, changes }: DecidedBatch,
   lanes: readonly LaneAdvance[],
 ): Promise<void> {
+  const applied = decided.filter(({ decision }) => decision.status === 'applied').map(({ id }) => id);
   await sendTogether(on, () => [
     ...writesOf(on, changes),
     settle(on, decided),
     advanceLanes(on, lanes),
+    ...(applied.length === 0 ? [] : [recordEvents(on, applied)]),
     notifyChanged(
       on,
       decided.map(({ id }) => id),

@@ -2,6 +2,8 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type pg from 'pg';
 import { reconciliationItemIdOf, type Uuid } from '../shared/domain/ids.ts';
 import { type Tx, withTransaction } from './client.ts';
+import { sendAgain } from './events/enable.ts';
+import { endpointItemKind } from './events/endpoint-item.ts';
 import { notifyChanged } from './persist.ts';
 import { type ItemEvent, laneHeads, operations, operatorActions, outbox, reconciliationItems } from './schema.ts';
 
@@ -11,7 +13,8 @@ import { type ItemEvent, laneHeads, operations, operatorActions, outbox, reconci
  *   open ──retry──▶ open (the operation is applied again) ──▶ resolved when that settles it, open again when it fails
  *   open ──resolve──▶ resolved, operation `resolved`          open ──dismiss──▶ dismissed, operation `resolved`
  *
- * An item of category `effect` is about an outbox entry: retried it is due again, closed it is skipped.
+ * An item of category `effect` is about an outbox entry (retried it is due again, closed it is skipped) or about an event
+ * endpoint that was disabled (retried it is enabled).
  *
  * Workers and operators meet on the lane's lock, which everybody takes before the item: an operation is either being
  * applied or being closed, never both, and neither waits for the other in a circle.
@@ -92,7 +95,7 @@ export async function closeApplied(
 export function retryItem(pool: pg.Pool, action: OperatorAction): Promise<ActionResult> {
   return act(pool, 'retry', action, async (tx, item, operation) => {
     if (item.status !== 'open') return null;
-    if (item.category === 'effect') await retryOutgoing(tx, item, action);
+    if (item.category === 'effect') await retryEffect(tx, item, action);
     if (operation === null) return null;
     const { id, lane, kind } = operation;
 
@@ -199,6 +202,13 @@ async function close(
     .where(eq(laneHeads.id, operation.lane));
   await notifyChanged(tx.client, [operation.id]);
   return null;
+}
+
+/** An item about an effect is about an endpoint that was disabled, or about an outbox entry. */
+async function retryEffect(tx: Tx, item: Item, action: OperatorAction): Promise<void> {
+  if (item.kind !== endpointItemKind) await retryOutgoing(tx, item, action);
+  else if (await sendAgain(tx.client, item.subjectId))
+    await changeItem(tx, item.id, 'resolved', event('applied', action.by, action.note));
 }
 
 /** Due again at once, with all its attempts; one that has been delivered meanwhile closes the item. */

@@ -35,6 +35,8 @@ const rules = [
     'operator_actions',
     'outbox',
     'notification_preferences',
+    'event_endpoints',
+    'event_deliveries',
   ].flatMap((table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`]),
 ];
 

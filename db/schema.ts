@@ -6,6 +6,7 @@
  */
 export * from './schema/bookings.ts';
 export * from './schema/directory.ts';
+export * from './schema/events.ts';
 export * from './schema/housekeeping.ts';
 export * from './schema/ledger.ts';
 export * from './schema/operations.ts';

@@ -10,6 +10,8 @@ import { openProducer } from '../shared/runtime/queues.ts';
 import { wakesOf } from '../shared/runtime/wakes.ts';
 import { type ApplyContext, applyLanes } from './apply-lanes.ts';
 import { createCollector } from './collector.ts';
+
+import { startDeliverer as startEvents } from './events/deliverer.ts';
 import { startDelivery } from './outbox/delivery.ts';
 import { schedulesOf } from './schedules/schedules.ts';
 import { startTimekeeper } from './schedules/timekeeper.ts';
@@ -46,7 +48,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   const pool = createPool(config.databaseUrl, {
     role: 'app',
     name: connectionNameOf(workerId),
-    max: committers * 2 + 4,
+    max: committers * 2 + 5,
     log: (error) => log.warn({ err: error }, 'database connection'),
   });
   const queueConfig = { redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log };
@@ -90,11 +92,25 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     onRecorded: (recorded) => producer.add(wakesOf(recorded.map((one) => ({ ...one, queue: queueOf(one.kind) })))),
     log,
   });
+  const events = startEvents({
+    pool,
+    log,
+    rules: { allowHttp: config.eventsAllowHttp, allowPrivate: config.eventsAllowPrivate },
+    retryDays: config.eventRetryDays,
+    retentionDays: config.eventRetentionDays,
+  });
 
   return {
     close: async () => {
       // The collector first refuses what it has not begun, so that the queue's workers have nothing left to wait for.
-      await Promise.all([collector.close(), sweeper.close(), timekeeper.close(), delivery.close(), workers.close()]);
+      await Promise.all([
+        collector.close(),
+        sweeper.close(),
+        timekeeper.close(),
+        delivery.close(),
+        events.close(),
+        workers.close(),
+      ]);
       await producer.close();
       await forgetBatches(pool, workerId).catch(() => undefined);
       await pool.end();

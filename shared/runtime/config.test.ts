@@ -35,6 +35,10 @@ describe('the environment', () => {
       roomsApiKey: null,
       deliveryAttempts: 12,
       deliveryRetryBaseMs: 2_000,
+      eventsAllowHttp: false,
+      eventsAllowPrivate: false,
+      eventRetryDays: 3,
+      eventRetentionDays: 30,
     });
   });
 
@@ -72,6 +76,10 @@ describe('the environment', () => {
     ['METRICS_TOKEN', 'short'],
     ['WORKER_COUNT', '0'],
     ['PEER_SETTLEMENT', 'later'],
+    ['EVENTS_ALLOW_HTTP', 'yes'],
+    ['EVENTS_ALLOW_PRIVATE', 'no'],
+    ['EVENT_RETRY_DAYS', '0'],
+    ['EVENT_RETENTION_DAYS', '0.5'],
   ])('names %s in one line when it is "%s", without repeating the value', (name, value) => {
     const load = () => loadConfig({ [name]: value });
     expect(load).toThrow(ConfigError);
@@ -84,6 +92,12 @@ describe('the environment', () => {
     expect(() => loadConfig(short)).toThrow('JWT_SECRET must be at least 32 bytes long in production.');
     expect(loadConfig({ ...short, NODE_ENV: 'development' }).jwtSecret).toBe('x'.repeat(31));
     expect(loadConfig({ ...short, JWT_SECRET: 'x'.repeat(32) }).jwtSecret).toBe('x'.repeat(32));
+  });
+
+  it.each(['EVENTS_ALLOW_HTTP', 'EVENTS_ALLOW_PRIVATE'])('refuses %s in production', (name) => {
+    const inProduction = { NODE_ENV: 'production', [name]: '1' };
+    expect(() => loadConfig(inProduction)).toThrow(`${name} must be 0 in production.`);
+    expect(() => loadConfig({ ...inProduction, NODE_ENV: 'development' })).not.toThrow();
   });
 
   it('puts demo data into the embedded database only, unless told', () => {

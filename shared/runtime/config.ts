@@ -47,6 +47,13 @@ export interface Config {
   /** Of what is delivered outside; the pause doubles from try to try. */
   readonly deliveryAttempts: number;
   readonly deliveryRetryBaseMs: number;
+  /** Whether events may go to plain http, and to addresses that are not public; neither in production. */
+  readonly eventsAllowHttp: boolean;
+  readonly eventsAllowPrivate: boolean;
+  /** For how long one event may fail before its endpoint is disabled. */
+  readonly eventRetryDays: number;
+  /** For how long deliveries can be looked at. */
+  readonly eventRetentionDays: number;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -125,6 +132,10 @@ const environment = z.object({
   ROOMS_API_KEY: z.string().optional(),
   DELIVERY_ATTEMPTS: wholeNumber(1, 100).default(12),
   DELIVERY_RETRY_BASE_MS: wholeNumber(1, 60_000).default(2_000),
+  EVENTS_ALLOW_HTTP: flag.default(false),
+  EVENTS_ALLOW_PRIVATE: flag.default(false),
+  EVENT_RETRY_DAYS: wholeNumber(1, 365).default(3),
+  EVENT_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
 });
 
 /**
@@ -140,6 +151,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   const secret = values.JWT_SECRET ?? null;
   if (values.NODE_ENV === 'production' && secret !== null && Buffer.byteLength(secret) < jwtSecretBytesMin) {
     throw new ConfigError(`JWT_SECRET must be at least ${jwtSecretBytesMin} bytes long in production.`);
+  }
+  for (const name of ['EVENTS_ALLOW_HTTP', 'EVENTS_ALLOW_PRIVATE'] as const) {
+    if (values.NODE_ENV === 'production' && values[name]) throw new ConfigError(`${name} must be 0 in production.`);
   }
   return {
     nodeEnv: values.NODE_ENV,
@@ -171,6 +185,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     roomsApiKey: values.ROOMS_API_KEY ?? null,
     deliveryAttempts: values.DELIVERY_ATTEMPTS,
     deliveryRetryBaseMs: values.DELIVERY_RETRY_BASE_MS,
+    eventsAllowHttp: values.EVENTS_ALLOW_HTTP,
+    eventsAllowPrivate: values.EVENTS_ALLOW_PRIVATE,
+    eventRetryDays: values.EVENT_RETRY_DAYS,
+    eventRetentionDays: values.EVENT_RETENTION_DAYS,
   };
 }
 

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { acceptOperations, type Submission } from '../../db/accept.ts';
 import { putPractitioner, putUser } from '../../db/directory.ts';
+import { openEndpointItem } from '../../db/events/endpoint-item.ts';
+import { createEndpoint } from '../../db/events/endpoints.ts';
 import { resolveItem, retryItem } from '../../db/reconciliation.ts';
 import type { Role } from '../../shared/contract/roles.ts';
 import { operationIdOf, reconciliationItemIdOf, type Uuid } from '../../shared/domain/ids.ts';
@@ -22,7 +24,7 @@ const ada = idOf('ada');
 
 const kinds = kindsByName(operations);
 
-/** Ids of operations that tests pick out. */
+/** Ids of operations and endpoints that tests pick out. */
 export const history = {
   liveBooking: keyed(clara, 'live'),
   nextBooking: keyed(clara, 'next'),
@@ -35,6 +37,8 @@ export const history = {
   replayed: keyed(eve, 'replay'),
   resolved: keyed(eve, 'resolved'),
   waiting: keyed(eve, 'waiting'),
+  endpoint: idOf('endpoint'),
+  disabledEndpoint: idOf('disabled endpoint'),
 } as const;
 
 function keyed(caller: Uuid, key: string): Uuid {
@@ -44,6 +48,7 @@ function keyed(caller: Uuid, key: string): Uuid {
 /** `pool` is of the role `app`. */
 export async function makeHistory(pool: pg.Pool): Promise<void> {
   await putPeople(pool);
+  await hearOfEverything(pool);
   await submit(pool, ada, [
     ['credits.allocate', 'clara', { userId: clara, amount: 100, source: 'bonus' }],
     ['credits.allocate', 'eve', { userId: eve, amount: 100, source: 'purchase' }],
@@ -54,6 +59,19 @@ export async function makeHistory(pool: pg.Pool): Promise<void> {
   await applyAll(pool);
   await bookAndCancel(pool);
   await failAndRepair(pool);
+}
+
+/** Of two endpoints, one is disabled and waits for a person. */
+async function hearOfEverything(pool: pg.Pool): Promise<void> {
+  const endpoint = { url: 'https://hooks.example/', types: null, secret: 'whsec_' };
+  for (const id of [history.endpoint, history.disabledEndpoint]) await createEndpoint(pool, ada, { id, ...endpoint });
+  const reason = 'it failed for days';
+  await pool.query('update event_endpoints set disabled_at = now(), disabled_reason = $2 where id = $1', [
+    history.disabledEndpoint,
+    reason,
+  ]);
+  const failure = { endpointId: history.disabledEndpoint, url: endpoint.url, error: reason, attempts: 9 };
+  await openEndpointItem(pool, failure);
 }
 
 async function bookAndCancel(pool: pg.Pool): Promise<void> {

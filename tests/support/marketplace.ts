@@ -219,8 +219,12 @@ export async function holdingsOf({ owner }: Pick<Marketplace, 'owner'>, id: Uuid
   return row === undefined ? null : { balance: Number(row.balance), debt: Number(row.debt) };
 }
 
-/** As configured by default, but for shorter pauses, so that retries are quick. */
-export const testWorkerConfig = { ...loadConfig({}), retryAttempts: 3, retryBaseMs: 50 };
+/** As configured by default, but for shorter pauses, so that retries are quick, and for subscribers on this machine. */
+export const testWorkerConfig = {
+  ...loadConfig({ EVENTS_ALLOW_HTTP: '1', EVENTS_ALLOW_PRIVATE: '1' }),
+  retryAttempts: 3,
+  retryBaseMs: 50,
+};
 
 /** A worker in this process, closed when the test ends. */
 export function startTestWorker(
@@ -238,7 +242,7 @@ export function startTestWorker(
 /** A worker process as in production, except for `extra`; its test ends it. */
 export function startWorkerProcess(
   { databaseUrl, redisUrl }: Pick<Marketplace, 'databaseUrl' | 'redisUrl'>,
-  { entry = 'workers/main.js', ...extra }: { entry?: string; LOG_LEVEL?: string } = {},
+  { entry = 'workers/main.js', ...extra }: { entry?: string } & Readonly<Record<string, string>> = {},
 ): RunningProcess {
   return startProcess(entry, {
     DATABASE_URL: databaseUrl,
