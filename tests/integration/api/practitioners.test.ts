@@ -142,6 +142,23 @@ describe('a page', () => {
   });
 });
 
+it('says in the document what a page and a search take', async () => {
+  const { paths } = (await api.request('GET', '/openapi.json')).body;
+  const { put: replacing } = paths['/v1/practitioners/{id}'];
+  const namesOf = ({ parameters }: { parameters: { name: string }[] }) => parameters.map(({ name }) => name);
+  expect(namesOf(replacing)).toEqual(['id', 'If-Match']);
+  expect(Object.keys(replacing.responses)).toContain('412');
+  expect(Object.keys(replacing.responses[200].headers)).toEqual(['ETag']);
+  const { properties, required } = replacing.requestBody.content['application/json'].schema;
+  expect(Object.keys(properties)).toEqual(
+    expect.arrayContaining(['extraWindows', 'bookingHorizonDays', 'sessionsPerDayMax']),
+  );
+  expect(required).toEqual(['prices']);
+  const filters = ['search', 'sessionType', 'durationMinutes', 'minCredits', 'maxCredits', 'freeFrom', 'freeTo'];
+  expect(namesOf(paths['/v1/practitioners'].get)).toEqual(expect.arrayContaining(filters));
+  expect(Object.keys(paths['/v1/users/{id}'].put.responses)).not.toContain('412');
+});
+
 describe('slots', () => {
   it('are those of dates too', async () => {
     const id = await addPractitioner({

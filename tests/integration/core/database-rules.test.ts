@@ -127,6 +127,16 @@ it('keeps people out of two sessions at once, whoever writes them (001-45, 002-1
   ]);
 });
 
+it('holds what a practitioner says about their time to its bounds', async () => {
+  const { marketplace } = await withASession();
+  const set = (change: string) => refusalOf(marketplace.app, `update practitioners set ${change}`);
+  for (const change of ['booking_horizon_days = 0', 'booking_horizon_days = 731', 'sessions_per_day_max = 0']) {
+    expect([change, await set(change)]).toEqual([change, breaksCheck]);
+  }
+  expect(await set('booking_horizon_days = 730, sessions_per_day_max = 1')).toBe('none');
+  expect(await set('booking_horizon_days = null, sessions_per_day_max = null')).toBe('none');
+});
+
 it('frees the slot of a cancelled session', async () => {
   const { marketplace } = await withASession();
   const text = `with gone as (select * from bookings)
