@@ -8,8 +8,8 @@ export type SmtpFault =
   | { readonly at: 'connect' | 'auth' | 'recipient' | 'data'; readonly answer: number }
   /** It takes what is sent and says nothing: at once, or when it has the mail. */
   | { readonly at: 'connect' | 'data'; readonly answer: 'none' }
-  /** It keeps the mail, and the connection ends before its answer. */
-  | { readonly at: 'data'; readonly answer: 'lost' };
+  /** The connection ends before its answer; it keeps the mail if it has it. */
+  | { readonly at: 'connect' | 'data'; readonly answer: 'lost' };
 
 export interface CaughtMail {
   /** The Message-ID, with its angle brackets. */

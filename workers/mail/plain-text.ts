@@ -7,9 +7,9 @@
 const controls = /[\p{Cc}\p{Cs}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 const lineBreaks = /\r\n?|[\n\u0085\u2028\u2029]/g;
 
-/** One line without control characters. */
+/** One line without control characters, line breaks among them. */
 export function oneLine(text: string): string {
-  return text.replace(lineBreaks, ' ').replace(controls, ' ').replace(/\s+/g, ' ').trim();
+  return text.replace(controls, ' ').replace(/\s+/g, ' ').trim();
 }
 
 /** Lines as they were written, without control characters. */

@@ -132,6 +132,13 @@ describe('a mail server that breaks', () => {
     expect(smtp.inbox().map(({ id }) => id)).toEqual([messageIdOf('lost')]);
   });
 
+  it('is called once per attempt when it hangs up', async () => {
+    const smtp = await aServer();
+    smtp.breakAs({ at: 'connect', answer: 'lost' });
+    await expect(aTransport(smtp.url()).send(aMail('hung-up'), never())).rejects.toThrow();
+    expect(smtp.connections()).toBe(1);
+  });
+
   it('may be away, and come back', async () => {
     const smtp = await aServer();
     const transport = aTransport(smtp.url());

@@ -140,14 +140,14 @@ describe('an answer', () => {
   });
 
   it.each([
-    ['', 'nothing'],
-    ['{', 'no JSON'],
-    ['{}', 'no address'],
-    ['{"url":"javascript:alert(1)"}', 'an address that runs'],
-    ['{"url":"https://rooms.test/a\\r\\nBcc: eve"}', 'an address with lines'],
-    ['{"url":"https://"}', 'half an address'],
-    [`{"url":"https://rooms.test/${'a'.repeat(2_000)}"}`, 'an address without end'],
-  ])('%j is no room: it has %s', async (body) => {
+    ['nothing', ''],
+    ['no JSON', '{'],
+    ['no address', '{}'],
+    ['an address that runs', '{"url":"javascript:alert(1)"}'],
+    ['an address with lines', '{"url":"https://rooms.test/a\\r\\nBcc: eve"}'],
+    ['half an address', '{"url":"https://["}'],
+    ['an address without end', `{"url":"https://rooms.test/${'a'.repeat(2_000)}"}`],
+  ])('that holds %s is no room', async (_, body) => {
     const fake = await aProvider();
     fake.breakAs(answering(body));
     await expect(clientOf(fake).ensure(room, never())).rejects.toThrow('no room');
