@@ -34,9 +34,11 @@ import { notificationRoutes } from './routes/notifications.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { practitionerRoutes } from './routes/practitioners.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
+import { slotHoldRoutes } from './routes/slot-holds.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { submissionRoutes } from './routes/submissions.ts';
 import { userRoutes } from './routes/users.ts';
+import { waitlistRoutes } from './routes/waitlist.ts';
 
 /** Everything that the application is made of; it makes none of it and closes none of it. */
 export interface AppDeps {
@@ -73,6 +75,8 @@ export function createApp(deps: AppDeps): Express {
     ...submissionRoutes(deps),
     ...operationRoutes(deps),
     ...bookingRoutes(deps),
+    ...slotHoldRoutes(deps),
+    ...waitlistRoutes(deps),
     ...creditRoutes(deps),
     ...practitionerRoutes(deps),
     ...userRoutes(deps),

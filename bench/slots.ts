@@ -38,8 +38,8 @@ export const slots: Measure = {
         const page = await readAs(reader, viewer, (tx) => readPractitioner(tx, practitionerId));
         if (page === null) throw new Error('the practitioner is not there');
         const ofOurs = async () =>
-          (await readSlots(reader, page, { ...span, ...session }, Date.now())).map(({ startsAt }) =>
-            Date.parse(startsAt),
+          (await readSlots(reader, page, { ...span, ...session }, { clientId: practitionerId, at: Date.now() })).map(
+            ({ startsAt }) => Date.parse(startsAt),
           );
         const ofDays = () => slotsByDay(database.client, practitionerId, page, { ...span, ...session });
         assertSame(await ofOurs(), await ofDays());

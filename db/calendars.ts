@@ -17,7 +17,7 @@ import { type Queryable, statement } from './statement.ts';
 
 /** The calendars that a batch needs, as far as it could have them. */
 export interface CalendarClaim {
-  /** Of the bookings that are asked for and exist. */
+  /** Of the bookings and the places on waitlists that are asked for and exist. */
   readonly parties: ReadonlyMap<Uuid, readonly [client: Uuid, practitioner: Uuid]>;
   /** Held by another batch. */
   readonly busy: ReadonlySet<Uuid>;
@@ -25,7 +25,9 @@ export interface CalendarClaim {
 
 const selectParties = statement<{ id: Uuid; client_id: Uuid; practitioner_id: Uuid }>(
   'read_parties',
-  'select id, client_id, practitioner_id from bookings where id = any($1::uuid[])',
+  `select id, client_id, practitioner_id from bookings where id = any($1::uuid[])
+   union all
+   select id, client_id, practitioner_id from waitlist_entries where id = any($2::uuid[])`,
 );
 
 // FOR NO KEY UPDATE: it conflicts with itself, but not with the foreign keys that point at the directory.
@@ -48,7 +50,11 @@ export async function claimCalendars(
   footprints: readonly Footprint[],
   waits: boolean,
 ): Promise<CalendarClaim> {
-  const parties = await readParties(on, [...new Set(footprints.flatMap(({ bookings }) => bookings ?? []))]);
+  const parties = await readParties(
+    on,
+    [...new Set(footprints.flatMap(({ bookings }) => bookings ?? []))],
+    footprints.flatMap(({ waitlistEntries }) => waitlistEntries ?? []),
+  );
   const wanted = [...new Set(footprints.flatMap((footprint) => calendarsOf(footprint, parties)))];
   if (wanted.length === 0) return { parties, busy: new Set() };
 
@@ -72,10 +78,14 @@ async function lockPatiently(on: Queryable, wanted: readonly Uuid[]): Promise<re
 }
 
 /** The people whose calendars a footprint is about. */
-export function calendarsOf({ calendars, bookings }: Footprint, parties: CalendarClaim['parties']): Uuid[] {
+export function calendarsOf(
+  { calendars, bookings, waitlistEntries }: Footprint,
+  parties: CalendarClaim['parties'],
+): Uuid[] {
   return [
     ...(calendars ?? []).map(({ personId }) => personId),
     ...(bookings ?? []).flatMap((id) => parties.get(id) ?? []),
+    ...(waitlistEntries ?? []).flatMap((id) => parties.get(id) ?? []),
   ];
 }
 
@@ -84,9 +94,13 @@ export function isBusy({ parties, busy }: CalendarClaim, footprint: Footprint): 
   return busy.size > 0 && calendarsOf(footprint, parties).some((personId) => busy.has(personId));
 }
 
-async function readParties(on: Queryable, bookingIds: readonly Uuid[]): Promise<CalendarClaim['parties']> {
-  if (bookingIds.length === 0) return new Map();
-  const { rows } = await selectParties(on, [plainArray(bookingIds)]);
+async function readParties(
+  on: Queryable,
+  bookingIds: readonly Uuid[],
+  entryIds: readonly Uuid[],
+): Promise<CalendarClaim['parties']> {
+  if (bookingIds.length === 0 && entryIds.length === 0) return new Map();
+  const { rows } = await selectParties(on, [plainArray(bookingIds), plainArray(entryIds)]);
   return new Map(rows.map((row) => [row.id, [row.client_id, row.practitioner_id]]));
 }
 

@@ -137,6 +137,60 @@ with attended as (
 )
 select * from session where starts_at < busy_until;
 
+-- check: slot-holds-and-their-operations-agree
+-- Every slot hold was taken by a succeeded operation with its id, or offered by one, and every such operation has its
+-- hold.
+with taken as (
+  select id, kind, caller_id, payload from operations
+  where status = 'succeeded' and (kind = 'slot.hold' or (kind = 'waitlist.offer' and outcome->>'holdId' = id::text))
+)
+select coalesce(h.id, o.id) as hold, h.holder_id as holder, o.caller_id as caller, h.practitioner_id as practitioner
+from slot_holds h full join taken o on o.id = h.id
+where h.id is null or o.id is null
+   or (h.holder_id <> o.caller_id and o.kind = 'slot.hold')
+   or (h.waitlist_entry_id is null) <> (o.kind = 'slot.hold')
+   or h.practitioner_id::text is distinct from o.payload->>'practitionerId';
+
+-- check: offers-are-what-somebody-waits-for
+-- What is offered on a waitlist is offered to whoever has the place there, for the practitioner and within the time that
+-- they wait for, and to each place once per freed slot.
+select h.id as hold, h.waitlist_entry_id as entry, h.holder_id as holder, h.starts_at
+from slot_holds h left join waitlist_entries e on e.id = h.waitlist_entry_id
+where h.waitlist_entry_id is not null
+  and (e.id is null or e.client_id <> h.holder_id or e.practitioner_id <> h.practitioner_id
+       or h.starts_at < e.begins_at or h.ends_at > e.ends_at)
+union all
+select f.hold_id, turn.entry, null, f.starts_at
+from freed_slots f cross join lateral unnest(f.offered_to) as turn (entry)
+group by f.id, turn.entry
+having count(*) > 1;
+
+-- check: slots-are-held-by-one-at-a-time
+-- Of two holds of different people on one practitioner's time, the later was taken when the earlier had run out. Holds
+-- that were ended are not looked at: what their holder booked or gave back was free for the next one.
+select h.id as hold, other.id as other, h.practitioner_id as practitioner, h.starts_at
+from slot_holds h
+join operations o on o.id = h.id
+join slot_holds other on other.live_practitioner_id = h.live_practitioner_id
+ and other.starts_at > h.starts_at - interval '28 hours' and other.starts_at < h.buffered_until
+ and other.buffered_until > h.starts_at and other.holder_id <> h.holder_id
+join operations o2 on o2.id = other.id
+where h.id < other.id
+  and coalesce(o.replayed_at, o.accepted_at) < other.expires_at
+  and coalesce(o2.replayed_at, o2.accepted_at) < h.expires_at;
+
+-- check: nobody-books-what-is-held-for-another
+-- A session that stands where it was booked, and the hold of somebody else that was never ended: the one of them that
+-- came later found the other in its way, unless the hold had run out when the session was asked for.
+select h.id as hold, b.id as booking, h.practitioner_id as practitioner, b.starts_at
+from slot_holds h
+join bookings b on b.practitioner_id = h.live_practitioner_id
+ and b.starts_at > h.starts_at - interval '28 hours' and b.starts_at < h.buffered_until
+ and b.buffered_until > h.starts_at and b.client_id <> h.holder_id
+join operations o on o.id = b.id
+where b.status <> 'cancelled' and b.revision = 0
+  and coalesce(o.replayed_at, o.accepted_at) < h.expires_at;
+
 -- check: final-operations-have-one-answer
 -- An outcome when it succeeded, a rejection when it was rejected, a resolution when a person closed it; no two of
 -- them, and none while it is not final.

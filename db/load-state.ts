@@ -5,7 +5,9 @@ import type { Account, Booking, Person, Settings } from '../shared/domain/state.
 import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf } from './calendars.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
+import { readSlotHolds } from './slot-holds.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
+import { readFreedSlots, readWaitlistEntries } from './waitlists.ts';
 
 /**
  * Loads all rows that a batch may read, and locks those that it may change: one statement per table, every lock taken
@@ -14,8 +16,8 @@ import { type Queryable, sendTogether, statement } from './statement.ts';
  *
  *   calendars (claimed before) → credit accounts
  *
- * A booking has no lock of its own: who changes it holds the calendars of both its parties, which never change. What
- * is only read (other people's directory entries) is not locked: a change of theirs counts from its commit on.
+ * A booking has no lock of its own: who changes it holds the calendars of both its parties, which never change. Who
+ * takes a slot hold has the practitioner's calendar, and who ends one its holder's lane. What is only read (other people's directory entries) is not locked: a change of theirs counts from its commit on.
  *
  * @param claim of the calendars of these footprints, and of others perhaps; none of these may be busy
  */
@@ -31,13 +33,17 @@ export async function loadState(
   const calendarIds = footprints.flatMap((footprint) => calendarsOf(footprint, claim.parties));
 
   // None of these needs another's answer: the connection sends them in this order, and waits once.
-  const [people, accounts, bookings, sessions] = await sendTogether(on, () => [
+  const [people, accounts, bookings, sessions, slotHolds, waitlistEntries, freedSlots] = await sendTogether(on, () => [
     readPeople(on, distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])])),
     lockAccounts(on, distinct([...parties, ...footprints.flatMap((footprint) => footprint.accounts ?? [])])),
     readBookings(on, bookingIds, claim),
     readSessions(on, spans),
+    readSlotHolds(on, spans, footprints),
+    readWaitlistEntries(on, footprints),
+    readFreedSlots(on, footprints),
   ]);
-  return { settings, people, accounts, bookings, calendars: calendarsFrom(spans, sessions, bookings) };
+  const calendars = calendarsFrom(spans, sessions, bookings);
+  return { settings, people, accounts, bookings, calendars, slotHolds, waitlistEntries, freedSlots };
 }
 
 /** The times of calendars that a footprint is about; those of moves are of whoever the booking's parties are. */

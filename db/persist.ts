@@ -5,6 +5,8 @@ import type { Account, Booking } from '../shared/domain/state.ts';
 import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { recordEvents } from './events/record.ts';
+import { endSlotHolds, insertSlotHolds } from './persist-slot-holds.ts';
+import { endWaitlistEntries, insertFreedSlots, insertWaitlistEntries, updateFreedSlots } from './persist-waitlist.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /**
@@ -66,6 +68,7 @@ export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promis
 /** Sent in this order: what is referred to comes before what refers to it. */
 function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
   const { bookingsCreated, bookingsChanged, accounts, transfers, holdsPlaced, holdsChanged, outbox } = changes;
+  const { slotHoldsTaken, slotHoldsEnded, waitlistJoined, waitlistEnded, slotsFreed, freedSlotsChanged } = changes;
   return [
     write('new bookings', bookingsCreated.size, () => insertBookings(on, bookingArrays([...bookingsCreated.values()]))),
     write('changed bookings', bookingsChanged.size, () =>
@@ -76,6 +79,14 @@ function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
     write('new holds', holdsPlaced.size, () => insertHolds(on, holdArrays([...holdsPlaced.values()]))),
     write('changed holds', holdsChanged.size, () => updateHolds(on, changedHoldArrays([...holdsChanged.values()]))),
     write('outbox', outbox.length, () => insertOutbox(on, outboxArrays(outbox))),
+    // What is replaced makes room first: there is one live hold per holder and practitioner.
+    write('ended slot holds', slotHoldsEnded.size, () => endSlotHolds(on, [...slotHoldsEnded.values()])),
+    write('new slot holds', slotHoldsTaken.size, () => insertSlotHolds(on, [...slotHoldsTaken.values()])),
+    write('ended waitlist entries', waitlistEnded.size, () => endWaitlistEntries(on, waitlistEnded)),
+    write('new waitlist entries', waitlistJoined.size, () => insertWaitlistEntries(on, [...waitlistJoined.values()])),
+    write('changed freed slots', freedSlotsChanged.size, () => updateFreedSlots(on, [...freedSlotsChanged.values()])),
+    // Those that nobody waits for are not kept: how many are is not ours to know.
+    slotsFreed.size === 0 ? Promise.resolve() : insertFreedSlots(on, [...slotsFreed.values()]).then(() => undefined),
   ];
 }
 

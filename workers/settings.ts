@@ -6,6 +6,9 @@ export function settingsOf({
   peerSettlement,
   smtpUrl,
   roomsApiBase,
-}: Pick<Config, 'peerSettlement' | 'smtpUrl' | 'roomsApiBase'>): Settings {
-  return { peerSettlement, hasMail: smtpUrl !== null, hasRooms: roomsApiBase !== null };
+  slotHoldMinutes,
+  waitlistOfferMinutes,
+}: Config): Settings {
+  const outside = { hasMail: smtpUrl !== null, hasRooms: roomsApiBase !== null };
+  return { peerSettlement, slotHoldMinutes, waitlistOfferMinutes, ...outside };
 }

@@ -100,7 +100,7 @@ async function freeAmong(reader: pg.Pool, viewer: Viewer, candidates: readonly R
   const ids = offers.map(({ row }) => row.record.id);
   // With an operator's eyes, because nobody else sees the sessions of several people; only who is free leaves here.
   const taken = await readAs(reader, { ...viewer, isOperator: true }, (tx) =>
-    readTaken(tx, ids, { from: free.from, to: free.to + longestMs }),
+    readTaken(tx, ids, { from: free.from, to: free.to + longestMs }, { clientId: viewer.id, at }),
   );
   return offers
     .filter(({ row: { record }, offered: { sessionType, durationMinutes } }) => {

@@ -87,7 +87,7 @@ export function practitionerRoutes({ app, reader }: DirectoryDeps): Route[] {
       description:
         `Starts in [from, to), at most ${slotDaysMax} days, on a grid of 15 minutes from the start of each window of ` +
         'the weekly hours and of single dates: each would be accepted if it were booked at this instant. Other whole ' +
-        'minutes can be booked all the same. A wall time that the clocks show twice is offered twice, one that they ' +
+        'minutes can be booked all the same. What others hold is left out. A wall time that the clocks show twice is offered twice, one that they ' +
         'skip never.',
       params: idParameter,
       query: slotParameters,
@@ -96,7 +96,9 @@ export function practitionerRoutes({ app, reader }: DirectoryDeps): Route[] {
       handle: async ({ caller, params: { id }, query }) => {
         const span = spanOf(['from', query.from], ['to', query.to], slotDaysMax);
         const practitioner = await find(viewerOf(caller), id);
-        return practitioner.active ? readSlots(reader, practitioner, { ...query, ...span }, Date.now()) : [];
+        return practitioner.active
+          ? readSlots(reader, practitioner, { ...query, ...span }, { clientId: caller.id, at: Date.now() })
+          : [];
       },
     }),
   ];

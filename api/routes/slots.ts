@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { readTaken } from '../../db/queries/calendars.ts';
+import { type Asking, readTaken } from '../../db/queries/calendars.ts';
 import type { PractitionerRecord } from '../../db/queries/people.ts';
 import { readAs } from '../../db/queries/read-as.ts';
 import { durationMinutesMax, text } from '../../shared/contract/wire.ts';
@@ -40,12 +40,12 @@ export function spanOf(
   return { from, to };
 }
 
-/** What a booking made at `at` (epoch ms) would get; one query for all sessions that are in the way. */
+/** What a booking made then would get; one query for all sessions that are in the way. */
 export async function readSlots(
   reader: pg.Pool,
   practitioner: PractitionerRecord,
   { from, to, durationMinutes, sessionType }: SlotsWanted,
-  at: number,
+  asking: Asking,
 ): Promise<z.infer<typeof slotSchema>[]> {
   const price = priceOf(practitioner, sessionType, durationMinutes);
   if (price === null) return [];
@@ -54,9 +54,11 @@ export async function readSlots(
   const durationMs = durationMinutes * 60_000;
   // Through the practitioner's own eyes: strangers do not see their sessions, only the times that are left.
   const viewer = { id: practitionerId, isOperator: false };
-  const taken = await readAs(reader, viewer, (tx) => readTaken(tx, [practitionerId], { from, to: to + durationMs }));
+  const taken = await readAs(reader, viewer, (tx) =>
+    readTaken(tx, [practitionerId], { from, to: to + durationMs }, asking),
+  );
   const busy = taken.get(practitionerId) ?? [];
-  const starts = slotsOf(practitioner, { practitionerId, sessionType, durationMinutes, from, to, at, busy });
+  const starts = slotsOf(practitioner, { practitionerId, sessionType, durationMinutes, from, to, at: asking.at, busy });
   return starts.map((start) => ({
     startsAt: new Date(start).toISOString(),
     endsAt: new Date(start + durationMs).toISOString(),

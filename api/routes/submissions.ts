@@ -39,14 +39,16 @@ const keyHeader = {
   schema: z.string().min(1).max(255),
 };
 
-/** One route for each kind of operation. */
+/** One route for each kind of operation that callers submit. */
 export function submissionRoutes({ kinds, ...deps }: SubmissionDeps): Route[] {
-  return kinds.map((kind) => {
-    const parameters = [...kind.path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+  return kinds.flatMap((kind) => {
+    const { path } = kind;
+    if (path === null) return [];
+    const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
     const submitted = operationSchema.extend({ outcome: kind.outcome.nullable() }).meta({ id: schemaIdOf(kind) });
     return defineRoute({
       method: 'post',
-      path: kind.path,
+      path,
       tag: 'Operations',
       summary: kind.summary,
       description: descriptionOf(kind),

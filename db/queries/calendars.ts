@@ -1,13 +1,12 @@
 import type { Taken } from '../../shared/domain/conflicts.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Interval } from '../../shared/domain/interval.ts';
-import type { BookingStatus } from '../../shared/domain/state.ts';
 import type { Tx } from '../client.ts';
 
 interface TakenRow {
   readonly person_id: Uuid;
   readonly practitioner_id: Uuid;
-  readonly status: BookingStatus;
+  readonly status: Taken['status'];
   readonly starts_ms: number;
   readonly ends_ms: number;
   readonly buffered_ms: number;
@@ -40,19 +39,36 @@ const selectTaken = `
     select ${taken} from bookings b
     where b.client_id = page.id and b.status <> 'cancelled'
       and b.starts_at > page.begins - interval '24 hours' and b.starts_at < page.ends
+    union all
+    select b.practitioner_id, 'held', ${ms('starts_at')}, ${ms('ends_at')}, ${ms('buffered_until')} from slot_holds b
+    where b.live_practitioner_id = page.id and b.holder_id <> $4 and b.expires_at > $5
+      and b.starts_at > page.begins - interval '28 hours' and b.starts_at < page.ends + interval '4 hours'
   ) as session`;
 
+/** For whom, and at which instant (epoch ms), somebody would book: what they hold themselves is not in their way. */
+export interface Asking {
+  readonly clientId: Uuid;
+  readonly at: number;
+}
+
 /**
- * When these practitioners are taken, in either role, within a buffer of the span; everybody in one statement. To be
- * asked with the eyes of somebody who sees their sessions.
+ * When these practitioners are taken, by sessions in either role and by slots that others hold, within a buffer of the
+ * span; everybody in one statement. To be asked with the eyes of somebody who sees their sessions.
  */
 export async function readTaken(
   { client }: Tx,
   practitionerIds: readonly Uuid[],
   { from, to }: Interval,
+  { clientId, at }: Asking,
 ): Promise<ReadonlyMap<Uuid, readonly Taken[]>> {
   const byPerson = new Map<Uuid, Taken[]>(practitionerIds.map((id) => [id, []]));
-  const { rows } = await client.query<TakenRow>(selectTaken, [practitionerIds, new Date(from), new Date(to)]);
+  const { rows } = await client.query<TakenRow>(selectTaken, [
+    practitionerIds,
+    new Date(from),
+    new Date(to),
+    clientId,
+    new Date(at),
+  ]);
   for (const row of rows) byPerson.get(row.person_id)?.push(takenOf(row));
   return byPerson;
 }

@@ -14,6 +14,8 @@ export interface MailFacts {
     readonly muted: readonly string[];
   };
   readonly session: MailedSession | null;
+  /** The name of the practitioner whose slot is offered, if one is. */
+  readonly offeredBy: string | null;
 }
 
 export interface MailedSession {
@@ -31,13 +33,15 @@ type FactsRow = {
   readonly is_deleted: boolean;
   readonly muted: string[] | null;
   readonly other_name: string | null;
+  readonly offered_by: string | null;
   readonly room_url: string | null;
 } & (BookingRow | { readonly id: null });
 
 const selectFacts = statement<FactsRow>(
   'read_mail_facts',
   `select u.first_name, u.last_name, u.email, u.time_zone as recipient_zone, u.deleted_at is not null as is_deleted,
-          p.muted, o.first_name || ' ' || o.last_name as other_name, b.room_url, ${bookingColumns('b')}
+          p.muted, o.first_name || ' ' || o.last_name as other_name, b.room_url,
+          (select first_name || ' ' || last_name from users where id = $3) as offered_by, ${bookingColumns('b')}
    from users u
    left join notification_preferences p on p.user_id = u.id
    left join bookings b on b.id = $2
@@ -45,9 +49,19 @@ const selectFacts = statement<FactsRow>(
    where u.id = $1`,
 );
 
+export interface MailedAbout {
+  readonly bookingId: Uuid | null;
+  /** The practitioner whose slot is offered. */
+  readonly offeredBy: Uuid | null;
+}
+
 /** Null when there is no such person. */
-export async function readMailFacts(on: Queryable, userId: Uuid, bookingId: Uuid | null): Promise<MailFacts | null> {
-  const { rows } = await selectFacts(on, [userId, bookingId]);
+export async function readMailFacts(
+  on: Queryable,
+  userId: Uuid,
+  { bookingId, offeredBy }: MailedAbout,
+): Promise<MailFacts | null> {
+  const { rows } = await selectFacts(on, [userId, bookingId, offeredBy]);
   const [row] = rows;
   if (row === undefined) return null;
   return {
@@ -61,5 +75,6 @@ export async function readMailFacts(on: Queryable, userId: Uuid, bookingId: Uuid
     },
     session:
       row.id === null ? null : { booking: bookingOf(row), roomUrl: row.room_url, otherName: row.other_name ?? '' },
+    offeredBy: row.offered_by,
   };
 }

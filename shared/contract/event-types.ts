@@ -8,6 +8,13 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
   'booking.complete': 'booking.completed',
   'booking.no_show': 'booking.no_show',
   'booking.cancel': 'booking.cancelled',
+  // What is kept for a while, or waited for, is between the two parties.
+  'slot.hold': null,
+  'slot.release': null,
+  'waitlist.join': null,
+  'waitlist.leave': null,
+  'waitlist.decline': null,
+  'waitlist.offer': null,
   'credits.allocate': 'credits.allocated',
   'credits.transfer': 'credits.transferred',
 };

@@ -16,6 +16,7 @@ const subjects: Readonly<Record<NotificationType, string>> = {
   partner_credits_assigned: 'Credits have been assigned to you',
   order_paid: 'Your order is paid',
   payment_failed: 'Your payment has failed',
+  waitlist_offered: 'A session that you wait for is free',
 };
 
 /** The subject by type alone. It names nobody, so that lists may show it. */

@@ -1,4 +1,4 @@
-/** Every notification of the contract (§6), in its order. */
+/** Every notification of the contract (§6), in its order; then what it does not name. */
 export const notificationTypes = [
   'booking_confirmed_client',
   'booking_confirmed_practitioner',
@@ -15,6 +15,7 @@ export const notificationTypes = [
   'partner_credits_assigned',
   'order_paid',
   'payment_failed',
+  'waitlist_offered',
 ] as const;
 
 export type NotificationType = (typeof notificationTypes)[number];

@@ -18,6 +18,9 @@ export const rejectionCodes = [
   'self_transfer',
   'recipient_not_found',
   'recipient_inactive',
+  'hold_not_found',
+  'already_waiting',
+  'entry_not_found',
 ] as const;
 
 export type RejectionCode = (typeof rejectionCodes)[number];

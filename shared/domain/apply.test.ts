@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { aBooking, anAccount, clara, eve, idOf, now, theo } from '../../tests/support/builders.ts';
+import {
+  aBooking,
+  aFreedSlot,
+  anAccount,
+  aSlotHold,
+  aWaitlistEntry,
+  clara,
+  eleven,
+  eve,
+  idOf,
+  now,
+  ten,
+  theo,
+} from '../../tests/support/builders.ts';
 import { aState, type Rows } from '../../tests/support/world.ts';
 import { house } from './accounts.ts';
 import { apply, noChanges } from './apply.ts';
@@ -135,5 +148,79 @@ describe('a booking', () => {
 
   it('that does not exist cannot change', () => {
     expect(() => carriedOut([cancelled])).toThrow('does not exist');
+  });
+});
+
+describe('a slot hold', () => {
+  const hold = aSlotHold();
+  const held: Effect = { type: 'slot-held', hold };
+  const used: Effect = { type: 'slot-hold-ended', hold, as: 'used' };
+
+  it('is there for whoever is decided next', () => {
+    const { state, changes } = carriedOut([held]);
+    expect(lookup(state.slotHolds, hold.id)).toEqual(hold);
+    expect([...changes.slotHoldsTaken.values()]).toEqual([hold]);
+  });
+
+  it('that ends is changed, and keeps nothing for whoever is decided next', () => {
+    const { state, changes } = carriedOut([used], { slotHolds: [hold] });
+    expect(lookup(state.slotHolds, hold.id)).toEqual({ ...hold, status: 'used' });
+    expect([...changes.slotHoldsEnded.values()]).toEqual([{ ...hold, status: 'used' }]);
+    expect(changes.slotHoldsTaken.size).toBe(0);
+  });
+
+  it('taken and ended in one batch is inserted once, as it ended', () => {
+    const { changes } = carriedOut([held, used]);
+    expect([...changes.slotHoldsTaken.values()]).toEqual([{ ...hold, status: 'used' }]);
+    expect(changes.slotHoldsEnded.size).toBe(0);
+  });
+});
+
+describe('the waitlist', () => {
+  const entry = aWaitlistEntry();
+  const slot = aFreedSlot();
+  const hold = aSlotHold({ holderId: clara, waitlistEntryId: entry.id });
+
+  it.each<[string, Effect]>([
+    ['cancelled', cancelled],
+    [
+      'moved',
+      {
+        type: 'booking-rescheduled',
+        bookingId: booking.id,
+        startsAt: ten + 1,
+        endsAt: eleven + 1,
+        bufferedUntil: eleven + 1,
+        creditCost: 10,
+        at: ten - 1,
+      },
+    ],
+  ])('hears of the time of a session that is %s', (_how, effect) => {
+    const { changes } = carriedOut([effect], { bookings: [booking] });
+    expect([...changes.slotsFreed.values()]).toEqual([aFreedSlot({ id: operation })]);
+  });
+
+  it('keeps who joins, once, as they ended when they leave in the same batch', () => {
+    const joined: Effect = { type: 'waitlist-joined', entry };
+    expect([...carriedOut([joined]).changes.waitlistJoined.values()]).toEqual([entry]);
+    const { state, changes } = carriedOut([joined, { type: 'waitlist-ended', entryId: entry.id, as: 'left' }]);
+    expect([...changes.waitlistJoined.values()]).toEqual([{ ...entry, status: 'left' }]);
+    expect(changes.waitlistEnded.size).toBe(0);
+    expect(lookup(state.waitlistEntries, entry.id)).toMatchObject({ status: 'left' });
+  });
+
+  it('ends a place that nobody has loaded: a booking knows it from its hold', () => {
+    const { changes } = carriedOut([{ type: 'waitlist-ended', entryId: entry.id, as: 'fulfilled' }]);
+    expect([...changes.waitlistEnded]).toEqual([[entry.id, 'fulfilled']]);
+  });
+
+  it('counts the turns of a slot, and closes it', () => {
+    const { state, changes } = carriedOut([{ type: 'waitlist-offered', slot, entryId: entry.id, hold }]);
+    const offered = { ...slot, offeredTo: [entry.id], holdId: hold.id };
+    expect([...changes.freedSlotsChanged.values()]).toEqual([offered]);
+    expect([...changes.slotHoldsTaken.values()]).toEqual([hold]);
+    expect(lookup(state.slotHolds, hold.id)).toEqual(hold);
+    const closed = carriedOut([{ type: 'freed-slot-closed', slot }]).changes;
+    expect([...closed.freedSlotsChanged.values()]).toEqual([{ ...slot, status: 'closed' }]);
   });
 });

@@ -1,8 +1,18 @@
 import { isHouse } from './accounts.ts';
-import type { Effect, Hold, HoldEnded, Transfer } from './effects.ts';
+import type { Effect, Hold, HoldEnded, SlotHoldEnded, Transfer, WaitlistEnded } from './effects.ts';
 import { outgoingIdOf, transferIdOf, type Uuid } from './ids.ts';
-import { type BookingChange, type Outgoing, outgoingOf, outgoingOfTransfer } from './outbox.ts';
-import { type Account, type Booking, lookup, type Person, type State } from './state.ts';
+import { type BookingChange, type Outgoing, outgoingOf, outgoingOfOffer, outgoingOfTransfer } from './outbox.ts';
+import {
+  type Account,
+  type Booking,
+  type FreedSlot,
+  lookup,
+  type Person,
+  type SlotHold,
+  type State,
+  type WaitlistEntry,
+  type WaitlistStatus,
+} from './state.ts';
 
 /**
  * The state of a batch while it is being decided: the loaded rows, and what the effects so far have changed. It is
@@ -13,6 +23,9 @@ export interface WorkingState extends State {
   readonly accounts: Map<Uuid, Account | null>;
   readonly bookings: Map<Uuid, Booking | null>;
   readonly calendars: Map<Uuid, readonly Booking[]>;
+  readonly slotHolds: Map<Uuid, SlotHold | null>;
+  readonly waitlistEntries: Map<Uuid, WaitlistEntry | null>;
+  readonly freedSlots: Map<Uuid, FreedSlot | null>;
 }
 
 /** What a batch has to write; rows that were changed several times appear once, in their last state. */
@@ -24,6 +37,13 @@ export interface Changes {
   readonly holdsPlaced: Map<Uuid, PlacedHold>;
   readonly holdsChanged: Map<Uuid, PlacedHold>;
   readonly outbox: OutboxEntry[];
+  readonly slotHoldsTaken: Map<Uuid, SlotHold>;
+  readonly slotHoldsEnded: Map<Uuid, SlotHold>;
+  readonly waitlistJoined: Map<Uuid, WaitlistEntry>;
+  readonly waitlistEnded: Map<Uuid, WaitlistStatus>;
+  /** What sessions have left behind; kept where somebody waits for it. */
+  readonly slotsFreed: Map<Uuid, FreedSlot>;
+  readonly freedSlotsChanged: Map<Uuid, FreedSlot>;
 }
 
 /** Something to do outside, with its identity. */
@@ -56,6 +76,12 @@ export function noChanges(): Changes {
     holdsPlaced: new Map(),
     holdsChanged: new Map(),
     outbox: [],
+    slotHoldsTaken: new Map(),
+    slotHoldsEnded: new Map(),
+    waitlistJoined: new Map(),
+    waitlistEnded: new Map(),
+    slotsFreed: new Map(),
+    freedSlotsChanged: new Map(),
   };
 }
 
@@ -86,9 +112,11 @@ export function apply(state: WorkingState, changes: Changes, operationId: Uuid, 
         break;
       case 'booking-rescheduled': {
         const { startsAt, endsAt, bufferedUntil, creditCost, at: movedAt } = effect;
-        const { revision, firstStartsAt } = bookingIn(state, effect.bookingId);
+        const before = bookingIn(state, effect.bookingId);
+        const { revision, firstStartsAt } = before;
         const moved = { startsAt, endsAt, bufferedUntil, creditCost, movedAt };
         const earliest = Math.min(firstStartsAt, startsAt);
+        changes.slotsFreed.set(operationId, freedBy(operationId, before));
         change('rescheduled', effect.bookingId, { ...moved, revision: revision + 1, firstStartsAt: earliest });
         break;
       }
@@ -102,6 +130,7 @@ export function apply(state: WorkingState, changes: Changes, operationId: Uuid, 
       }
       case 'booking-cancelled': {
         const { refundedCredits, cancellation } = effect;
+        changes.slotsFreed.set(operationId, freedBy(operationId, bookingIn(state, effect.bookingId)));
         change('cancelled', effect.bookingId, { status: 'cancelled', refundedCredits, cancellation });
         break;
       }
@@ -116,6 +145,31 @@ export function apply(state: WorkingState, changes: Changes, operationId: Uuid, 
       case 'hold-ended':
         setAside(state, changes, effect.hold.accountId, -effect.hold.amount);
         changeHold(changes, { ...effect.hold, operationId, status: effect.as });
+        break;
+      case 'slot-held':
+        state.slotHolds.set(effect.hold.id, effect.hold);
+        changes.slotHoldsTaken.set(effect.hold.id, effect.hold);
+        break;
+      case 'slot-hold-ended':
+        endSlotHold(state, changes, effect);
+        break;
+      case 'waitlist-joined':
+        state.waitlistEntries.set(effect.entry.id, effect.entry);
+        changes.waitlistJoined.set(effect.entry.id, effect.entry);
+        break;
+      case 'waitlist-ended':
+        endWaitlistEntry(state, changes, effect);
+        break;
+      case 'waitlist-offered': {
+        const { slot, entryId, hold } = effect;
+        state.slotHolds.set(hold.id, hold);
+        changes.slotHoldsTaken.set(hold.id, hold);
+        announce([outgoingOfOffer(hold)]);
+        changeFreedSlot(state, changes, { ...slot, offeredTo: [...slot.offeredTo, entryId], holdId: hold.id });
+        break;
+      }
+      case 'freed-slot-closed':
+        changeFreedSlot(state, changes, { ...effect.slot, status: 'closed' });
         break;
       default:
         effect satisfies never;
@@ -208,4 +262,30 @@ function changeBooking(state: WorkingState, changes: Changes, bookingId: Uuid, c
     state.calendars.set(personId, after.status === 'cancelled' ? others : [...others, after]);
   }
   return after;
+}
+
+/** One that is taken and ended in one batch is inserted once, as it ended. */
+function endSlotHold(state: WorkingState, changes: Changes, { hold, as: status }: SlotHoldEnded): void {
+  const ended = { ...hold, status };
+  state.slotHolds.set(hold.id, ended);
+  const written = changes.slotHoldsTaken.has(hold.id) ? changes.slotHoldsTaken : changes.slotHoldsEnded;
+  written.set(hold.id, ended);
+}
+
+/** One that joins and ends in one batch is inserted once, as it ended; one that is fulfilled need not be loaded. */
+function endWaitlistEntry(state: WorkingState, changes: Changes, { entryId, as: status }: WaitlistEnded): void {
+  const entry = state.waitlistEntries.get(entryId) ?? null;
+  if (entry !== null) state.waitlistEntries.set(entryId, { ...entry, status });
+  const joined = changes.waitlistJoined.get(entryId);
+  if (joined === undefined) changes.waitlistEnded.set(entryId, status);
+  else changes.waitlistJoined.set(entryId, { ...joined, status });
+}
+
+function freedBy(operationId: Uuid, { practitionerId, startsAt, endsAt }: Booking): FreedSlot {
+  return { id: operationId, practitionerId, startsAt, endsAt, status: 'open', offeredTo: [], holdId: null };
+}
+
+function changeFreedSlot(state: WorkingState, changes: Changes, slot: FreedSlot): void {
+  state.freedSlots.set(slot.id, slot);
+  changes.freedSlotsChanged.set(slot.id, slot);
 }

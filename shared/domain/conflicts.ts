@@ -1,10 +1,13 @@
 import type { Uuid } from './ids.ts';
 import type { Interval } from './interval.ts';
-import type { Booking, Practice } from './state.ts';
+import { isKeeping } from './slot-hold.ts';
+import type { Booking, BookingStatus, Practice, SlotHold } from './state.ts';
 import { localDayOf } from './time-zone.ts';
 
-/** What of a session is in somebody's way. */
-export type Taken = Pick<Booking, 'practitionerId' | 'status' | 'startsAt' | 'endsAt' | 'bufferedUntil'>;
+/** What of a session, or of a slot that somebody else holds, is in somebody's way. */
+export interface Taken extends Pick<Booking, 'practitionerId' | 'startsAt' | 'endsAt' | 'bufferedUntil'> {
+  readonly status: BookingStatus | 'held';
+}
 
 /**
  * Whether the practitioner cannot treat in [from, to), given the sessions of their calendar. Between two sessions
@@ -78,13 +81,29 @@ export function fullDays(
   if (sessionsPerDayMax === null) return full;
   const counts = new Map<number, number>();
   for (const session of sessions) {
-    if (session.practitionerId !== practitionerId || !isLive(session)) continue;
+    if (session.practitionerId !== practitionerId || !isLive(session) || session.status === 'held') continue;
     const day = localDayOf(timeZone, session.startsAt);
     const count = (counts.get(day) ?? 0) + 1;
     counts.set(day, count);
     if (count >= sessionsPerDayMax) full.add(day);
   }
   return full;
+}
+
+/** Whether, at `at` (epoch ms), somebody else than `forId` has one of these slot holds on the time, or too close to it. */
+export function isKeptFromOthers(
+  holds: readonly SlotHold[],
+  forId: Uuid,
+  bufferMinutes: number,
+  { from, to }: Interval,
+  at: number,
+): boolean {
+  const buffer = bufferMinutes * 60_000;
+  return holds.some((hold) => {
+    const apart = Math.max(buffer, hold.bufferedUntil - hold.endsAt);
+    const isTooClose = from < hold.endsAt + apart && hold.startsAt < to + apart;
+    return isTooClose && hold.holderId !== forId && isKeeping(hold, at);
+  });
 }
 
 /** Whether somebody is, in either role, in one of these sessions at any instant of [from, to). */

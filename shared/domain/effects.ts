@@ -1,6 +1,14 @@
 import type { CreditEntryType } from '../contract/ledger-types.ts';
 import type { Uuid } from './ids.ts';
-import type { Booking, Cancellation } from './state.ts';
+import type {
+  Booking,
+  Cancellation,
+  FreedSlot,
+  SlotHold,
+  SlotHoldStatus,
+  WaitlistEntry,
+  WaitlistStatus,
+} from './state.ts';
 
 /** What a decision changes. Deciders describe effects; `apply` carries them out on the batch's state. */
 export type Effect =
@@ -12,7 +20,13 @@ export type Effect =
   | BookingRescheduled
   | BookingCompleted
   | BookingMissed
-  | BookingCancelled;
+  | BookingCancelled
+  | SlotHeld
+  | SlotHoldEnded
+  | WaitlistJoined
+  | WaitlistEnded
+  | WaitlistOffered
+  | FreedSlotClosed;
 
 export interface TransferPosted {
   readonly type: 'transfer-posted';
@@ -106,4 +120,42 @@ export interface BookingCancelled {
   readonly bookingId: Uuid;
   readonly refundedCredits: number;
   readonly cancellation: Cancellation;
+}
+
+export interface SlotHeld {
+  readonly type: 'slot-held';
+  readonly hold: SlotHold;
+}
+
+export interface SlotHoldEnded {
+  readonly type: 'slot-hold-ended';
+  /** As it is now. */
+  readonly hold: SlotHold;
+  readonly as: Exclude<SlotHoldStatus, 'live'>;
+}
+
+export interface WaitlistJoined {
+  readonly type: 'waitlist-joined';
+  readonly entry: WaitlistEntry;
+}
+
+export interface WaitlistEnded {
+  readonly type: 'waitlist-ended';
+  readonly entryId: Uuid;
+  readonly as: Exclude<WaitlistStatus, 'waiting'>;
+}
+
+/** The freed slot is the hold's holder's to book until the hold runs out. */
+export interface WaitlistOffered {
+  readonly type: 'waitlist-offered';
+  /** As it is now. */
+  readonly slot: FreedSlot;
+  readonly entryId: Uuid;
+  readonly hold: SlotHold;
+}
+
+export interface FreedSlotClosed {
+  readonly type: 'freed-slot-closed';
+  /** As it is now. */
+  readonly slot: FreedSlot;
 }

@@ -15,8 +15,23 @@ export interface Footprint {
   readonly bookings?: readonly Uuid[];
   /** Bookings (also among `bookings`) of whose parties' calendars a time (epoch ms, half-open) matters. */
   readonly moves?: readonly Move[];
-  /** Calendars that are locked, with the time (epoch ms, half-open) whose sessions matter. */
+  /** Calendars that are locked, with the time (epoch ms, half-open) whose sessions and slot holds matter. */
   readonly calendars?: readonly CalendarSpan[];
+  /** Live slot holds. Only their holder ends one, in the holder's lane: that is their lock. */
+  readonly slotHolds?: readonly Uuid[];
+  /** Whose live slot hold with whom matters, at whatever time it is. */
+  readonly slotHolders?: readonly SlotHolder[];
+  /** With what is offered to them; locked through their parties' calendars, so that nothing is offered meanwhile. */
+  readonly waitlistEntries?: readonly Uuid[];
+  /** Practitioners, with all who wait for them and what is offered to those. */
+  readonly waitlists?: readonly Uuid[];
+  /** Each changes in its practitioner's lane only. */
+  readonly freedSlots?: readonly Uuid[];
+}
+
+export interface SlotHolder {
+  readonly holderId: Uuid;
+  readonly practitionerId: Uuid;
 }
 
 export interface Move extends Interval {

@@ -3,7 +3,7 @@ import { house, ownerOf } from './accounts.ts';
 import type { Transfer } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import type { Booking, Settings } from './state.ts';
+import type { Booking, Settings, SlotHold } from './state.ts';
 
 /*
  * What is to be done outside once a change has been committed, as data. It follows from the change, not from the kind
@@ -44,6 +44,13 @@ export function outgoingOfTransfer({ debit, credit, amount, source, description 
   if (debit !== house.issued) return [];
   const data = { amount, source, note: description };
   return [{ kind: 'mail', type: 'credits_allocated', userId: ownerOf(credit), subjectId: null, data }];
+}
+
+/** Who waits hears that a slot is kept for them, and for how long. */
+export function outgoingOfOffer(hold: SlotHold): Outgoing {
+  const { holderId, practitionerId, startsAt, endsAt, sessionType, expiresAt } = hold;
+  const data = { practitionerId, startsAt, endsAt, sessionType, expiresAt };
+  return { kind: 'mail', type: 'waitlist_offered', userId: holderId, subjectId: null, data };
 }
 
 /** A change of a booking that people hear of. */

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { aBooking, aPractice, clara, hourMs, now, theo } from '../../tests/support/builders.ts';
+import type { Taken } from './conflicts.ts';
 import { type SlotsWanted, slotsOf } from './slots.ts';
 import type { Practice } from './state.ts';
 
@@ -9,7 +10,15 @@ const nineToNoon = { availability: [{ weekday: 1, start: '09:00', end: '12:00' }
 
 /** The starts of one-hour sessions on Monday 2026-06-01, as UTC wall times; asked two hours before ten. */
 function starts(practice: Partial<Practice>, wanted: Partial<SlotsWanted> = {}): string[] {
-  const all = { practitionerId: theo, sessionType: 'massage', durationMinutes: 60, at: now, busy: [] };
+  const all = {
+    practitionerId: theo,
+    sessionType: 'massage',
+    durationMinutes: 60,
+    at: now,
+    busy: [],
+    clientId: clara,
+    held: [],
+  };
   const found = slotsOf(aPractice(practice), { ...all, from: at('00:00'), to: at('00:00', '2026-06-02'), ...wanted });
   return found.map((start) => new Date(start).toISOString().slice(11, 16));
 }
@@ -135,4 +144,10 @@ it('offers nothing on a day that has as many sessions as they take', () => {
   const early = aBooking({ startsAt: at('06:00'), endsAt: at('07:00') });
   expect(starts({ ...nineToNoon, sessionsPerDayMax: 1 }, { busy: [early] })).toEqual([]);
   expect(starts({ ...nineToNoon, sessionsPerDayMax: 2 }, { busy: [early] })).toEqual(everyQuarter);
+});
+
+it('leaves out what others hold, with a buffer, and does not count it as a session of the day', () => {
+  const times = { startsAt: at('09:45'), endsAt: at('10:15'), bufferedUntil: at('10:30') };
+  const held: Taken = { practitionerId: theo, status: 'held', ...times };
+  expect(starts({ ...nineToNoon, sessionsPerDayMax: 1 }, { busy: [held] })).toEqual(['10:30', '10:45', '11:00']);
 });

@@ -13,6 +13,11 @@ export interface State {
   readonly bookings: ReadonlyMap<Uuid, Booking | null>;
   /** For each calendar that was asked for: its live sessions that touch the asked-for times, in either role. */
   readonly calendars: ReadonlyMap<Uuid, readonly Booking[]>;
+  /** Those that were asked for by id, and the live ones (by status) that are near the times asked for. */
+  readonly slotHolds: ReadonlyMap<Uuid, SlotHold | null>;
+  /** Those that were asked for by id, and all who wait with a practitioner that was asked for; null: not waiting. */
+  readonly waitlistEntries: ReadonlyMap<Uuid, WaitlistEntry | null>;
+  readonly freedSlots: ReadonlyMap<Uuid, FreedSlot | null>;
 }
 
 /** What operators have decided about the whole house, as data. */
@@ -23,6 +28,10 @@ export interface Settings {
   readonly hasMail: boolean;
   /** Whether sessions get a video room. */
   readonly hasRooms: boolean;
+  /** For how long a slot hold keeps its slot. */
+  readonly slotHoldMinutes: number;
+  /** For how long a freed slot is kept for whom it is offered to. */
+  readonly waitlistOfferMinutes: number;
 }
 
 /** `on_completion`: until the session is over its cost stays with the client, held. */
@@ -134,6 +143,62 @@ export interface Cancellation {
   readonly by: 'client' | 'practitioner' | 'ops';
   readonly reason: string | null;
   readonly at: number;
+}
+
+/** A practitioner's time, kept for somebody who is about to book it. */
+export interface SlotHold {
+  /** The id of the operation that took it. */
+  readonly id: Uuid;
+  readonly holderId: Uuid;
+  readonly practitionerId: Uuid;
+  /** A hold that has run out stays `live`: it dies by time alone, and only `isKeeping` says whether it has. */
+  readonly status: SlotHoldStatus;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** `endsAt` plus the practitioner's buffer when it was taken, as with a booking. */
+  readonly bufferedUntil: number;
+  readonly sessionType: string;
+  /** From this instant on it keeps nothing. */
+  readonly expiresAt: number;
+  /** Whose turn it was, when a freed slot was offered by it; null: its holder has asked for it. */
+  readonly waitlistEntryId: Uuid | null;
+}
+
+/** `used`: its holder has booked; `replaced`: its holder has taken another one with the same practitioner. */
+export type SlotHoldStatus = 'live' | 'used' | 'released' | 'replaced';
+
+/** Somebody who takes a session with a practitioner when one becomes free in [from, to). */
+export interface WaitlistEntry {
+  /** The id of the operation that joined. */
+  readonly id: Uuid;
+  readonly clientId: Uuid;
+  readonly practitionerId: Uuid;
+  readonly status: WaitlistStatus;
+  readonly from: number;
+  readonly to: number;
+  readonly durationMinutes: number;
+  readonly sessionType: string;
+  readonly joinedAt: number;
+  /** Whether the client is active in the directory. */
+  readonly isClientActive: boolean;
+}
+
+/** `fulfilled`: what was offered has been booked; `over`: its time has passed and its client has joined anew. */
+export type WaitlistStatus = 'waiting' | 'fulfilled' | 'left' | 'over';
+
+/** The time of a session that was cancelled or moved away, on its way to those who wait for it. */
+export interface FreedSlot {
+  /** The id of the operation that freed it. */
+  readonly id: Uuid;
+  readonly practitionerId: Uuid;
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** `closed`: nobody who waits wants it, or it is gone. */
+  readonly status: 'open' | 'closed';
+  /** The entries that it was offered to, one after the other: as many as there were turns. */
+  readonly offeredTo: readonly Uuid[];
+  /** The slot hold of the last turn. */
+  readonly holdId: Uuid | null;
 }
 
 /** The row under `key`, or null when it does not exist. Throws when the footprint did not ask for it. */

@@ -40,8 +40,11 @@ export interface Definition<Payload> {
   /** `noun.verb`, stored with every operation: never rename one that has been used. */
   readonly kind: string;
   readonly queue: QueueName;
-  /** Express path; the names of its parameters are members of the payload, the body is the rest. */
-  readonly path: string;
+  /**
+   * Express path; the names of its parameters are members of the payload, the body is the rest. Null: only the house
+   * itself submits it, and there is no route.
+   */
+  readonly path: string | null;
   readonly summary: string;
   readonly description: string;
   readonly payload: z.ZodObject & z.ZodType<Payload>;

@@ -6,6 +6,12 @@ import { bookingReschedule } from './booking-reschedule/booking-reschedule.ts';
 import { creditsAllocate } from './credits-allocate/credits-allocate.ts';
 import { creditsTransfer } from './credits-transfer/credits-transfer.ts';
 import type { OperationKind } from './define.ts';
+import { slotHold } from './slot-hold/slot-hold.ts';
+import { slotRelease } from './slot-release/slot-release.ts';
+import { waitlistDecline } from './waitlist-decline/waitlist-decline.ts';
+import { waitlistJoin } from './waitlist-join/waitlist-join.ts';
+import { waitlistLeave } from './waitlist-leave/waitlist-leave.ts';
+import { waitlistOffer } from './waitlist-offer/waitlist-offer.ts';
 
 /** Every kind there is. Its route, queue, OpenAPI entry and laws follow from its line here. */
 export const operations: readonly OperationKind[] = [
@@ -16,6 +22,12 @@ export const operations: readonly OperationKind[] = [
   bookingCancel,
   creditsAllocate,
   creditsTransfer,
+  slotHold,
+  slotRelease,
+  waitlistJoin,
+  waitlistLeave,
+  waitlistDecline,
+  waitlistOffer,
 ];
 
 /** Kinds by the name that is stored with an operation. Throws when two carry the same one. */

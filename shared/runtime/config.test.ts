@@ -39,6 +39,8 @@ describe('the environment', () => {
       eventsAllowPrivate: false,
       eventRetryDays: 3,
       eventRetentionDays: 30,
+      slotHoldMinutes: 5,
+      waitlistOfferMinutes: 30,
     });
   });
 
@@ -80,6 +82,9 @@ describe('the environment', () => {
     ['EVENTS_ALLOW_PRIVATE', 'no'],
     ['EVENT_RETRY_DAYS', '0'],
     ['EVENT_RETENTION_DAYS', '0.5'],
+    ['SLOT_HOLD_MINUTES', '0'],
+    ['SLOT_HOLD_MINUTES', '121'],
+    ['WAITLIST_OFFER_MINUTES', '0'],
   ])('names %s in one line when it is "%s", without repeating the value', (name, value) => {
     const load = () => loadConfig({ [name]: value });
     expect(load).toThrow(ConfigError);

@@ -54,6 +54,10 @@ export interface Config {
   readonly eventRetryDays: number;
   /** For how long deliveries can be looked at. */
   readonly eventRetentionDays: number;
+  /** For how long a slot hold keeps its slot. */
+  readonly slotHoldMinutes: number;
+  /** For how long a freed slot is kept for whom it is offered to. */
+  readonly waitlistOfferMinutes: number;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -136,6 +140,8 @@ const environment = z.object({
   EVENTS_ALLOW_PRIVATE: flag.default(false),
   EVENT_RETRY_DAYS: wholeNumber(1, 365).default(3),
   EVENT_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
+  SLOT_HOLD_MINUTES: wholeNumber(1, 120).default(5),
+  WAITLIST_OFFER_MINUTES: wholeNumber(1, 1440).default(30),
 });
 
 /**
@@ -189,6 +195,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     eventsAllowPrivate: values.EVENTS_ALLOW_PRIVATE,
     eventRetryDays: values.EVENT_RETRY_DAYS,
     eventRetentionDays: values.EVENT_RETENTION_DAYS,
+    slotHoldMinutes: values.SLOT_HOLD_MINUTES,
+    waitlistOfferMinutes: values.WAITLIST_OFFER_MINUTES,
   };
 }
 

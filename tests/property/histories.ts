@@ -26,7 +26,9 @@ export type Operation =
   | Of<'booking.complete', { readonly bookingId: Uuid }>
   | Of<'booking.no_show', { readonly bookingId: Uuid; readonly party: 'client' | 'practitioner' }>
   | Of<'credits.allocate', { readonly userId: Uuid; readonly amount: number; readonly source: string }>
-  | Of<'credits.transfer', { readonly toUserId: Uuid; readonly amount: number }>;
+  | Of<'credits.transfer', { readonly toUserId: Uuid; readonly amount: number }>
+  | Of<'slot.hold', BookingWish>
+  | Of<'slot.release', { readonly holdId: Uuid }>;
 
 interface Of<Kind, Payload> {
   readonly kind: Kind;
@@ -125,6 +127,19 @@ const booking = fc.record({
   }),
 });
 
+const holding = fc.record({
+  kind: fc.constant('slot.hold' as const),
+  colleague: fc.constantFrom(cast.ann, cast.ben),
+  payload: booking.map(({ payload }) => payload),
+});
+
+/** Which hold, counted back from the newest wish, and whether it is its holder who gives it back. */
+const release = fc.record({
+  kind: fc.constant('slot.release' as const),
+  back: fc.nat({ max: 2 }),
+  as: fc.constantFrom('holder', 'holder', 'whoever'),
+});
+
 /** Which booking, counted back from the newest wish (also one that came to nothing), and who asks for it. */
 const cancellation = fc.record({
   kind: fc.constant('booking.cancel' as const),
@@ -171,6 +186,8 @@ const what = fc.oneof(
   { weight: 2, arbitrary: ending },
   { weight: 1, arbitrary: allocation },
   { weight: 3, arbitrary: transfer },
+  { weight: 3, arbitrary: holding },
+  { weight: 1, arbitrary: release },
 );
 
 /** One operation, before it is numbered, timed and aimed. */
@@ -202,6 +219,27 @@ const comedown: fc.Arbitrary<Wish[]> = fc
     gift(cast.ann, 3),
   ]);
 
+/** A slot that is held, wanted by others meanwhile, and booked by its holder, in time or not. */
+const courtship: fc.Arbitrary<Wish[]> = fc
+  .tuple(booking, fc.array(fc.tuple(regulars, slot)), fc.constantFrom(0, 4 * minuteMs, 5 * minuteMs, 6 * minuteMs))
+  .map(([{ payload, ...deed }, rivals, waitMs]) => {
+    const wanted = { ...deed, payload: { ...payload, practitionerId: cast.ann } };
+    return [
+      asked(cast.dan, { ...wanted, kind: 'slot.hold' }),
+      ...rivals.map(([id, startsAt]) => asked(id, { ...wanted, payload: { ...wanted.payload, startsAt } })),
+      { ...asked(cast.cat, wanted), waitMs },
+      asked(cast.dan, wanted),
+    ];
+  });
+
+/** For the end of a history, because it takes the whole night: a session that is seen through, and how it went. */
+const night: fc.Arbitrary<Wish[]> = fc
+  .tuple(booking, fc.array(ending, { minLength: 1, maxLength: 3 }))
+  .map(([session, endings]) => [
+    asked(cast.dan, { ...session, payload: { ...session.payload, practitionerId: cast.ben } }),
+    ...endings.map((end, index) => ({ ...asked(cast.ben, { ...end, back: 0 }), waitMs: index === 0 ? 8 * hourMs : 0 })),
+  ]);
+
 const change = fc.oneof({ weight: 4, arbitrary: regulars }, fc.constant(late)).chain(person);
 
 /** Histories of all kinds and, if wanted, of directory changes between them; opened by credits for everybody. */
@@ -209,14 +247,15 @@ export function aHistory({ withDirectoryChanges }: { withDirectoryChanges: boole
   const middle: fc.Arbitrary<(Wish | Directory)[]> = fc.oneof(
     { weight: 14, arbitrary: wish.map((one) => [one]) },
     { weight: 1, arbitrary: comedown },
+    { weight: 1, arbitrary: courtship },
     { weight: withDirectoryChanges ? 1 : 0, arbitrary: change.map((directory) => [{ directory }]) },
   );
   const steps = fc.array(middle, { minLength: 8, maxLength: 60, size: 'max' });
   return fc
-    .tuple(opening, fc.integer({ min: 7, max: 16 }), steps)
-    .map(([people, credits, rest]) => [
+    .tuple(opening, fc.integer({ min: 7, max: 16 }), steps, night)
+    .map(([people, credits, rest, last]) => [
       ...people.map((directory) => ({ directory })),
-      ...told([...people.map(({ id }) => gift(id, credits)), ...rest.flat()]),
+      ...told([...people.map(({ id }) => gift(id, credits)), ...rest.flat(), ...last]),
     ]);
 }
 
@@ -231,6 +270,7 @@ function asked(callerId: string, what: Wish['what']): Wish {
 /** Wishes as operations: numbered, timed, and cancellations aimed at bookings. */
 function told(wishes: readonly (Wish | Directory)[]): Step[] {
   const wanted: { id: string; client: string; practitioner: string }[] = [];
+  const held: { id: string; holder: string }[] = [];
   const aimed = ({ back, as }: { back: number; as: 'client' | 'practitioner' | 'whoever' }, callerId: Uuid) => {
     const aim = wanted.at(-1 - back) ?? { id: ghost, client: callerId, practitioner: callerId };
     return { bookingId: aim.id, caller: { ...aim, whoever: callerId }[as] };
@@ -270,6 +310,16 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
         return deed.went === 'completed'
           ? { kind: 'booking.complete', submitted: from(caller, { bookingId }) }
           : { kind: 'booking.no_show', submitted: from(caller, { bookingId, party: deed.went }) };
+      }
+      case 'slot.hold': {
+        const { practitionerId, ...rest } = deed.payload;
+        const practitioner = practitionerId === callerId ? deed.colleague : practitionerId;
+        held.push({ id, holder: callerId });
+        return { kind: deed.kind, submitted: from(callerId, { practitionerId: practitioner, ...rest }) };
+      }
+      case 'slot.release': {
+        const aim = held.at(-1 - deed.back) ?? { id: ghost, holder: callerId };
+        return { kind: deed.kind, submitted: from(deed.as === 'holder' ? aim.holder : callerId, { holdId: aim.id }) };
       }
       case 'credits.allocate':
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };

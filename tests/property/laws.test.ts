@@ -96,7 +96,7 @@ function holds(kind: OperationKind, law: (world: World, submitted: Submitted) =>
 }
 
 /** A footprint that names every row. */
-function theWhole({ people, accounts, bookings }: World): Footprint {
+function theWhole({ people, accounts, bookings, slotHolds, waitlistEntries, freedSlots }: World): Footprint {
   const everybody = [...new Set([...people.keys(), ...accounts.keys(), ...pool.people])];
   const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
   return {
@@ -104,17 +104,23 @@ function theWhole({ people, accounts, bookings }: World): Footprint {
     accounts: everybody,
     bookings: [...bookings.keys()],
     calendars: everybody.map((personId) => ({ personId, ...always })),
+    slotHolds: [...slotHolds.keys()],
+    waitlistEntries: [...waitlistEntries.keys()],
+    freedSlots: [...freedSlots.keys()],
   };
 }
 
 /** The same state, in which every attempt to write throws. */
-function frozenState({ settings, people, accounts, bookings, calendars }: State): State {
+function frozenState({ settings, people, accounts, bookings, calendars, ...waiting }: State): State {
   return {
     settings,
     people: frozenMap(people),
     accounts: frozenMap(accounts),
     bookings: frozenMap(bookings),
     calendars: frozenMap(calendars),
+    slotHolds: frozenMap(waiting.slotHolds),
+    waitlistEntries: frozenMap(waiting.waitlistEntries),
+    freedSlots: frozenMap(waiting.freedSlots),
   };
 }
 

@@ -28,15 +28,27 @@ interface Session {
   refunded: number;
 }
 
+interface Keep {
+  readonly id: string;
+  readonly holder: string;
+  readonly practitioner: string;
+  readonly start: number;
+  readonly end: number;
+  readonly buffer: number;
+  readonly dies: number;
+}
+
 export interface NaiveModel {
   readonly people: DirectoryChange[];
   readonly sessions: Session[];
+  /** Slot holds that nobody has ended; some may be over. */
+  keeps: Keep[];
   readonly balance: Record<string, number>;
   readonly debt: Record<string, number>;
 }
 
 export function aNaiveModel(): NaiveModel {
-  return { people: [], sessions: [], balance: {}, debt: {} };
+  return { people: [], sessions: [], keeps: [], balance: {}, debt: {} };
 }
 
 export function changeDirectory(model: NaiveModel, change: DirectoryChange): void {
@@ -73,19 +85,17 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
       return allocate(model, operation.submitted.payload.userId, operation.submitted.payload.amount);
     case 'credits.transfer':
       return transfer(model, caller.id, operation.submitted.payload.toUserId, operation.submitted.payload.amount);
+    case 'slot.hold':
+      return keep(model, id, caller.id, at, operation.submitted.payload);
+    case 'slot.release':
+      return letGo(model, caller.id, at, operation.submitted.payload.holdId);
   }
 }
 
 function book(model: NaiveModel, id: string, callerId: string, at: number, wish: BookingWish): string | object {
-  const practitioner = find(model, wish.practitionerId);
-  if (practitioner?.practice == null) return 'practitioner_not_found';
-  if (!practitioner.active) return 'practitioner_inactive';
-  const client = find(model, callerId);
-  if (client === undefined) return 'client_not_found';
-  if (!client.active) return 'client_inactive';
-  if (callerId === wish.practitionerId) return 'self_booking';
-
-  const { practice } = practitioner;
+  const parties = partiesOrNo(model, callerId, wish.practitionerId);
+  if (typeof parties === 'string') return parties;
+  const { client, practitioner, practice } = parties;
   const start = new Date(wish.startsAt).getTime();
   const end = start + wish.durationMinutes * 60_000;
   const cost = priceOrNo(model, { ...wish, clientId: callerId, practice, start, end, at });
@@ -98,10 +108,15 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
   model.balance[callerId] = before - cost;
   if (peer) receive(model, practitioner.id, cost);
   const { cancellationPolicy, bufferMinutes: buffer } = practice;
-  const parties = { client: callerId, practitioner: practitioner.id, peer };
+  model.keeps = model.keeps.filter((kept) => {
+    const isOwn = kept.holder === callerId && kept.practitioner === practitioner.id && at < kept.dies;
+    return !(isOwn && kept.start < end && start < kept.end);
+  });
   model.sessions.push({
     id,
-    ...parties,
+    client: callerId,
+    practitioner: practitioner.id,
+    peer,
     type: wish.sessionType,
     minutes: wish.durationMinutes,
     start,
@@ -123,6 +138,47 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
     startsAt: new Date(start).toJSON(),
     endsAt: new Date(end).toJSON(),
   };
+}
+
+function partiesOrNo(model: NaiveModel, callerId: string, practitionerId: string) {
+  const practitioner = find(model, practitionerId);
+  if (practitioner?.practice == null) return 'practitioner_not_found';
+  if (!practitioner.active) return 'practitioner_inactive';
+  const client = find(model, callerId);
+  if (client === undefined) return 'client_not_found';
+  if (!client.active) return 'client_inactive';
+  if (callerId === practitionerId) return 'self_booking';
+  return { client, practitioner, practice: practitioner.practice };
+}
+
+function keep(model: NaiveModel, id: string, callerId: string, at: number, wish: BookingWish): string | object {
+  const parties = partiesOrNo(model, callerId, wish.practitionerId);
+  if (typeof parties === 'string') return parties;
+  const { practice } = parties;
+  const start = new Date(wish.startsAt).getTime();
+  const end = start + wish.durationMinutes * 60_000;
+  const cost = priceOrNo(model, { ...wish, clientId: callerId, practice, start, end, at });
+  if (typeof cost === 'string') return cost;
+
+  const { practitionerId: practitioner } = wish;
+  const dies = at + 5 * 60_000;
+  model.keeps = model.keeps.filter((kept) => kept.holder !== callerId || kept.practitioner !== practitioner);
+  model.keeps.push({ id, holder: callerId, practitioner, start, end, buffer: practice.bufferMinutes, dies });
+  return {
+    holdId: id,
+    practitionerId: practitioner,
+    startsAt: new Date(start).toJSON(),
+    endsAt: new Date(end).toJSON(),
+    expiresAt: new Date(dies).toJSON(),
+    creditCost: cost,
+  };
+}
+
+function letGo(model: NaiveModel, callerId: string, at: number, holdId: string): string | object {
+  const kept = model.keeps.find(({ id, holder, dies }) => id === holdId && holder === callerId && at < dies);
+  if (kept === undefined) return 'hold_not_found';
+  model.keeps.splice(model.keeps.indexOf(kept), 1);
+  return { holdId };
 }
 
 interface Wanted {
@@ -169,6 +225,11 @@ function priceOrNo(model: NaiveModel, wanted: Wanted): string | number {
     if (wallClock(practice.timeZone, session.start).date === wallClock(practice.timeZone, start).date) sameDay += 1;
   }
   if (practice.sessionsPerDayMax !== null && sameDay >= practice.sessionsPerDayMax) return 'slot_taken';
+  for (const kept of model.keeps) {
+    if (kept.practitioner !== practitionerId || kept.holder === clientId || at >= kept.dies) continue;
+    const minutesBetween = Math.max(start - kept.end, kept.start - end) / 60_000;
+    if (minutesBetween < practice.bufferMinutes || minutesBetween < kept.buffer) return 'slot_taken';
+  }
   for (const session of model.sessions) {
     if (session.cancelled || session.id === moved) continue;
     if (session.client !== clientId && session.practitioner !== clientId) continue;

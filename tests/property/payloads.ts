@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { amountMax, durationMinutesMax } from '../../shared/contract/wire.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import type { FreedSlot } from '../../shared/domain/state.ts';
 import { minuteMs } from '../support/builders.ts';
 
 /** What a payload may refer to. */
 export interface Pool {
   readonly people: readonly Uuid[];
   readonly bookings: readonly Uuid[];
+  readonly slotHolds: readonly Uuid[];
+  readonly waitlistEntries: readonly Uuid[];
+  readonly freedSlots: readonly FreedSlot[];
   /** Epoch ms around which everything happens. */
   readonly around: number;
 }
@@ -15,13 +19,7 @@ export interface Pool {
 export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrary<object>>> = {
   'booking.create': ({ people, around }) =>
     fc.record(
-      {
-        practitionerId: id(people),
-        startsAt: wholeMinute(around),
-        durationMinutes: mostly([30, 60], fc.integer({ min: 1, max: durationMinutesMax })),
-        sessionType: mostly(['massage', 'talk'], fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })),
-        notes: words,
-      },
+      { ...wantedSlot(people, around), notes: words },
       { requiredKeys: ['practitionerId', 'startsAt', 'durationMinutes', 'sessionType'] },
     ),
   'booking.cancel': ({ bookings }) =>
@@ -42,7 +40,37 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
   },
   'credits.transfer': ({ people }) =>
     fc.record({ toUserId: id(people), amount, note: words }, { requiredKeys: ['toUserId', 'amount'] }),
+  'slot.hold': ({ people, around }) => fc.record(wantedSlot(people, around)),
+  'slot.release': ({ slotHolds }) => fc.record({ holdId: id(slotHolds) }),
+  'waitlist.join': ({ people, around }) =>
+    fc
+      .record({ ...wantedSlot(people, around), minutes: fc.integer({ min: 0, max: 600 }) })
+      .map(({ startsAt: from, minutes, ...wanted }) => {
+        const to = Date.parse(from) + (wanted.durationMinutes + minutes) * minuteMs;
+        return { ...wanted, from, to: new Date(to).toISOString() };
+      }),
+  'waitlist.leave': ({ waitlistEntries }) => fc.record({ entryId: id(waitlistEntries) }),
+  'waitlist.decline': ({ waitlistEntries }) => fc.record({ entryId: id(waitlistEntries) }),
+  'waitlist.offer': ({ freedSlots }) =>
+    fc
+      .tuple(fc.constantFrom(...freedSlots), fc.integer({ min: 0, max: 2 }))
+      .map(([{ id: freedSlotId, practitionerId, startsAt, endsAt }, turn]) => ({
+        freedSlotId,
+        turn,
+        practitionerId,
+        startsAt: new Date(startsAt).toISOString(),
+        endsAt: new Date(endsAt).toISOString(),
+      })),
 };
+
+function wantedSlot(people: readonly Uuid[], around: number) {
+  return {
+    practitionerId: id(people),
+    startsAt: wholeMinute(around),
+    durationMinutes: mostly([30, 60], fc.integer({ min: 1, max: durationMinutesMax })),
+    sessionType: mostly(['massage', 'talk'], fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 })),
+  };
+}
 
 const words = fc.string({ unit: 'grapheme', maxLength: 40 });
 

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import type { Account, Booking, Person, Practice } from '../../shared/domain/state.ts';
+import type {
+  Account,
+  Booking,
+  FreedSlot,
+  Person,
+  Practice,
+  SlotHold,
+  WaitlistEntry,
+} from '../../shared/domain/state.ts';
 import { hourMs, idOf, minuteMs } from '../support/builders.ts';
 import { aWorld, type World } from '../support/world.ts';
 import type { Pool } from './payloads.ts';
@@ -15,10 +23,16 @@ export const around = Date.UTC(2026, 9, 25, 1);
 export const pool: Pool = {
   people: ['ann', 'ben', 'cat', 'dan', 'eve'].map(idOf),
   bookings: ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'].map(idOf),
+  slotHolds: ['kept', 'held', 'spoken for'].map(idOf),
+  waitlistEntries: ['early', 'late', 'last'].map(idOf),
+  freedSlots: ['freed', 'free'].map((name, index) => freedSlot(name, index)),
   around,
 };
 
 const anInstant = fc.integer({ min: -20, max: 20 }).map((quarters) => around + quarters * 15 * minuteMs);
+
+/** An instant at which an operation may count. */
+export const anyTime = fc.integer({ min: -60, max: 4 }).map((hours) => around + hours * hourMs);
 
 const wallTime = fc.integer({ min: 0, max: 24 * 60 }).map((minutes) => {
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
@@ -102,16 +116,56 @@ function booking(id: Uuid): fc.Arbitrary<Booking> {
   });
 }
 
+function slotHold(id: Uuid): fc.Arbitrary<SlotHold> {
+  const fields = {
+    holderId: fc.constantFrom(...pool.people),
+    practitionerId: fc.constantFrom(...pool.people),
+    status: fc.constantFrom<SlotHold['status'][]>('live', 'live', 'live', 'used', 'released', 'replaced'),
+    startsAt: anInstant,
+    minutes: fc.constantFrom(30, 60),
+    buffer: fc.constantFrom(0, 10, 45),
+    expiresAt: anyTime.map((at) => at + hourMs),
+    waitlistEntryId: fc.option(fc.constantFrom(...pool.waitlistEntries)),
+  };
+  return fc.record(fields).map(({ minutes, buffer, ...hold }) => {
+    const endsAt = hold.startsAt + minutes * minuteMs;
+    return { id, ...hold, endsAt, bufferedUntil: endsAt + buffer * minuteMs, sessionType: 'massage' };
+  });
+}
+
+function waitlistEntry(id: Uuid): fc.Arbitrary<WaitlistEntry> {
+  const fields = {
+    clientId: fc.constantFrom(...pool.people),
+    practitionerId: fc.constantFrom(...pool.people),
+    status: fc.constantFrom<WaitlistEntry['status'][]>('waiting', 'waiting', 'waiting', 'fulfilled', 'left', 'over'),
+    from: anInstant,
+    hours: fc.integer({ min: 1, max: 10 }),
+    durationMinutes: fc.constantFrom(30, 60),
+    sessionType: fc.constantFrom('massage', 'talk'),
+    joinedAt: anyTime,
+    isClientActive: mostly(true),
+  };
+  return fc.record(fields).map(({ hours, ...entry }) => ({ id, ...entry, to: entry.from + hours * hourMs }));
+}
+
+/** The second one has had its first turn. */
+function freedSlot(name: string, turns: number): FreedSlot {
+  const startsAt = around + 2 * hourMs;
+  const offeredTo = ['early'].slice(0, turns).map(idOf);
+  const times = { startsAt, endsAt: startsAt + hourMs };
+  return { id: idOf(name), practitionerId: idOf('ann'), ...times, status: 'open', offeredTo, holdId: null };
+}
+
 export const anyWorld: fc.Arbitrary<World> = fc
   .record({
     people: someOf(pool.people, person),
     accounts: someOf(pool.people, account),
     bookings: someOf(pool.bookings, booking),
+    slotHolds: someOf(pool.slotHolds, slotHold),
+    waitlistEntries: someOf(pool.waitlistEntries, waitlistEntry),
+    freedSlots: fc.subarray([...pool.freedSlots]),
   })
   .map(aWorld);
-
-/** An instant at which an operation may count. */
-export const anyTime = fc.integer({ min: -60, max: 4 }).map((hours) => around + hours * hourMs);
 
 /** Rows for most of the keys. */
 function someOf<Row>(keys: readonly Uuid[], row: (key: Uuid) => fc.Arbitrary<Row>): fc.Arbitrary<Row[]> {

@@ -1,6 +1,15 @@
 import type { Decision } from '../../shared/domain/decision.ts';
 import { derivedId, type Uuid } from '../../shared/domain/ids.ts';
-import type { Account, Booking, Person, Practice, Settings } from '../../shared/domain/state.ts';
+import type {
+  Account,
+  Booking,
+  FreedSlot,
+  Person,
+  Practice,
+  Settings,
+  SlotHold,
+  WaitlistEntry,
+} from '../../shared/domain/state.ts';
 import type { Command } from '../../shared/operations/define.ts';
 
 /*
@@ -83,6 +92,46 @@ export function aBooking(changes: Partial<Booking> = {}): Booking {
   };
 }
 
+/** Eve keeps Clara's hour with Theo for five minutes. */
+export function aSlotHold(changes: Partial<SlotHold> = {}): SlotHold {
+  return {
+    id: idOf('hold'),
+    holderId: eve,
+    practitionerId: theo,
+    status: 'live',
+    startsAt: ten,
+    endsAt: eleven,
+    bufferedUntil: changes.endsAt ?? eleven,
+    sessionType: 'massage',
+    expiresAt: now + 5 * minuteMs,
+    waitlistEntryId: null,
+    ...changes,
+  };
+}
+
+/** Clara waits for an hour with Theo between nine and noon, since an hour ago. */
+export function aWaitlistEntry(changes: Partial<WaitlistEntry> = {}): WaitlistEntry {
+  return {
+    id: idOf('entry'),
+    clientId: clara,
+    practitionerId: theo,
+    status: 'waiting',
+    from: ten - hourMs,
+    to: ten + 2 * hourMs,
+    durationMinutes: 60,
+    sessionType: 'massage',
+    joinedAt: now - hourMs,
+    isClientActive: true,
+    ...changes,
+  };
+}
+
+/** Theo's hour at ten has become free, and nobody has been offered it. */
+export function aFreedSlot(changes: Partial<FreedSlot> = {}): FreedSlot {
+  const times = { startsAt: ten, endsAt: eleven };
+  return { id: idOf('freed'), practitionerId: theo, ...times, status: 'open', offeredTo: [], holdId: null, ...changes };
+}
+
 /** What Clara submits, two hours before ten. */
 export function aCommand<Payload>(payload: Payload, changes: Partial<Command<Payload>> = {}): Command<Payload> {
   return {
@@ -100,5 +149,11 @@ export function codeOf(decision: Decision): string {
   return decision.status === 'rejected' ? decision.rejection.code : decision.status;
 }
 
-/** A house as it comes: peers are paid at once. */
-export const plainSettings: Settings = { peerSettlement: 'at_booking', hasMail: false, hasRooms: false };
+/** A house as it comes: peers are paid at once, slots kept for five minutes. */
+export const plainSettings: Settings = {
+  peerSettlement: 'at_booking',
+  hasMail: false,
+  hasRooms: false,
+  slotHoldMinutes: 5,
+  waitlistOfferMinutes: 30,
+};

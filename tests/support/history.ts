@@ -31,6 +31,9 @@ export const history = {
   peerBooking: keyed(theo, 'peer'),
   cancelledBooking: keyed(clara, 'cancelled'),
   cancelledPeerBooking: keyed(paul, 'indebts'),
+  slotHold: keyed(clara, 'keep'),
+  otherSlotHold: keyed(paul, 'keep'),
+  waitlistEntry: keyed(paul, 'wait'),
   transfer: keyed(eve, 'gift'),
   refused: keyed(eve, 'too much'),
   reconciling: keyed(eve, 'poison'),
@@ -91,6 +94,28 @@ async function bookAndCancel(pool: pg.Pool): Promise<void> {
   ]);
   await submit(pool, theo, [['booking.create', 'peer', session(paul, 8)]]);
   await submit(pool, paul, [['booking.create', 'indebts', session(theo, 10)]]);
+  await applyAll(pool);
+  await submit(pool, paul, [['slot.hold', 'keep', session(theo, 12)]]);
+  await submit(pool, clara, [
+    ['slot.hold', 'first', session(paul, 12)],
+    ['slot.hold', 'instead', session(paul, 14)],
+    ['booking.create', 'free as well', session(theo, 16, 'first talk')],
+    ['slot.hold', 'keep', session(theo, 14)],
+  ]);
+  await applyAll(pool);
+
+  // Paul waits for what Clara cancels, and is offered it.
+  const freed = keyed(clara, 'freed');
+  const { startsAt } = session(theo, 18);
+  const endsAt = new Date(Date.parse(startsAt) + hourMs).toISOString();
+  const wanted = { practitionerId: theo, durationMinutes: 60, sessionType: 'massage' };
+  await submit(pool, clara, [['booking.create', 'for paul', session(theo, 18)]]);
+  await submit(pool, paul, [['waitlist.join', 'wait', { ...wanted, from: startsAt, to: endsAt }]]);
+  await applyAll(pool);
+  await submit(pool, clara, [['booking.cancel', 'freed', { bookingId: keyed(clara, 'for paul') }]]);
+  await applyAll(pool);
+  const offer = { freedSlotId: freed, turn: 0, practitionerId: theo, startsAt, endsAt };
+  await submit(pool, theo, [['waitlist.offer', 'offer', offer]]);
   await applyAll(pool);
 
   // Theo gives away what Paul paid him, and owes it when Paul cancels; the next income repays a part.

@@ -94,7 +94,7 @@ export function startLoad(options: LoadOptions): Load {
 /** The status of the answer, or why there is none. */
 async function send(url: string, jwtSecret: string, request: Request): Promise<string> {
   const { caller, key, payload } = request;
-  const { path, body } = callOf(kindOf(request).path, z.record(z.string(), z.unknown()).parse(payload));
+  const { path, body } = callOf(kindOf(request).path ?? '', z.record(z.string(), z.unknown()).parse(payload));
   const token = await signToken(jwtSecret, { sub: caller.id, roles: caller.roles, expiresInSeconds: 600 });
   try {
     const answer = await fetch(url + path, {

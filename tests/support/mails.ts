@@ -33,6 +33,7 @@ export function mailInput(input: Partial<MailInput> = {}): MailInput {
     recipient: { firstName: 'Ann', lastName: 'Ames', email: 'ann@example.test', timeZone: 'Europe/Berlin' },
     session: sessionFacts(),
     credits: null,
+    offer: null,
     from: 'Counterfoil <no-reply@counterfoil.test>',
     at: Date.parse('2026-11-20T08:00:00Z'),
     ...input,

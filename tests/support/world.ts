@@ -2,7 +2,7 @@ import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/
 import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Interval } from '../../shared/domain/interval.ts';
-import type { Account, Booking, Person } from '../../shared/domain/state.ts';
+import type { Account, Booking, FreedSlot, Person, SlotHold, WaitlistEntry } from '../../shared/domain/state.ts';
 import { plainSettings } from './builders.ts';
 
 /*
@@ -14,6 +14,9 @@ export interface World {
   readonly people: Map<Uuid, Person>;
   readonly accounts: Map<Uuid, Account>;
   readonly bookings: Map<Uuid, Booking>;
+  readonly slotHolds: Map<Uuid, SlotHold>;
+  readonly waitlistEntries: Map<Uuid, WaitlistEntry>;
+  readonly freedSlots: Map<Uuid, FreedSlot>;
   readonly transfers: PostedTransfer[];
 }
 
@@ -21,10 +24,28 @@ export interface Rows {
   readonly people?: readonly Person[];
   readonly accounts?: readonly Account[];
   readonly bookings?: readonly Booking[];
+  readonly slotHolds?: readonly SlotHold[];
+  readonly waitlistEntries?: readonly WaitlistEntry[];
+  readonly freedSlots?: readonly FreedSlot[];
 }
 
-export function aWorld({ people = [], accounts = [], bookings = [] }: Rows = {}): World {
-  return { people: byId(people), accounts: byId(accounts), bookings: byId(bookings), transfers: [] };
+export function aWorld({
+  people = [],
+  accounts = [],
+  bookings = [],
+  slotHolds = [],
+  waitlistEntries = [],
+  freedSlots = [],
+}: Rows = {}): World {
+  return {
+    people: byId(people),
+    accounts: byId(accounts),
+    bookings: byId(bookings),
+    slotHolds: byId(slotHolds),
+    waitlistEntries: byId(waitlistEntries),
+    freedSlots: byId(freedSlots),
+    transfers: [],
+  };
 }
 
 /** The state that one command would be decided on, given these rows. */
@@ -57,6 +78,12 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
     accounts: rowsOf(world.accounts, [...footprints.flatMap((footprint) => footprint.accounts ?? []), ...parties]),
     bookings,
     calendars: calendarsOf(world, spans),
+    slotHolds: slotHoldsOf(world, spans, footprints),
+    waitlistEntries: waitlistEntriesOf(world, footprints),
+    freedSlots: rowsOf(
+      world.freedSlots,
+      footprints.flatMap((footprint) => footprint.freedSlots ?? []),
+    ),
   };
 }
 
@@ -70,6 +97,14 @@ export function write(world: World, changes: Changes): void {
   for (const [id, account] of changes.accounts) world.accounts.set(id, account);
   for (const [id, booking] of changes.bookingsCreated) world.bookings.set(id, booking);
   for (const [id, booking] of changes.bookingsChanged) world.bookings.set(id, booking);
+  for (const [id, hold] of changes.slotHoldsEnded) world.slotHolds.set(id, hold);
+  for (const [id, hold] of changes.slotHoldsTaken) world.slotHolds.set(id, hold);
+  for (const [id, status] of changes.waitlistEnded) {
+    const entry = world.waitlistEntries.get(id);
+    if (entry !== undefined) world.waitlistEntries.set(id, { ...entry, status });
+  }
+  for (const [id, entry] of changes.waitlistJoined) world.waitlistEntries.set(id, entry);
+  for (const [id, slot] of [...changes.slotsFreed, ...changes.freedSlotsChanged]) world.freedSlots.set(id, slot);
 }
 
 function calendarsOf(world: World, spans: readonly CalendarSpan[]): Map<Uuid, readonly Booking[]> {
@@ -90,8 +125,51 @@ function calendarsOf(world: World, spans: readonly CalendarSpan[]): Map<Uuid, re
   return calendars;
 }
 
-/** Whether a session lies within a buffer of the span: the person's present one, or its own. */
-function touches({ startsAt, endsAt, bufferedUntil }: Booking, { from, to }: Interval, buffer: number): boolean {
+/** Who waits, of those named and with the practitioners named. */
+function waitlistEntriesOf(world: World, footprints: readonly Footprint[]): Map<Uuid, WaitlistEntry | null> {
+  const ids = footprints.flatMap(({ waitlistEntries }) => waitlistEntries ?? []);
+  const waitlists = footprints.flatMap(({ waitlists }) => waitlists ?? []);
+  const wanted = [...world.waitlistEntries.values()].filter(
+    ({ id, practitionerId, status }) =>
+      status === 'waiting' && (ids.includes(id) || waitlists.includes(practitionerId)),
+  );
+  return new Map<Uuid, WaitlistEntry | null>([...ids.map((id) => [id, null] as const), ...byId(wanted)]);
+}
+
+/** What is live of the holds near the spans, of those named, of those between the people named, and of offers. */
+function slotHoldsOf(
+  world: World,
+  spans: readonly CalendarSpan[],
+  footprints: readonly Footprint[],
+): Map<Uuid, SlotHold | null> {
+  const ids = footprints.flatMap(({ slotHolds }) => slotHolds ?? []);
+  const between = footprints.flatMap(({ slotHolders }) => slotHolders ?? []);
+  const entries = footprints.flatMap(({ waitlistEntries }) => waitlistEntries ?? []);
+  const waitlists = footprints.flatMap(({ waitlists }) => waitlists ?? []);
+  const live = [...world.slotHolds.values()].filter(({ status }) => status === 'live');
+  const wanted = live.filter((hold) => {
+    const { id, holderId, practitionerId } = hold;
+    const isNear = spans.some(
+      (span) => span.personId === practitionerId && touches(hold, span, bufferOf(world, practitionerId)),
+    );
+    const isBetween = between.some((pair) => pair.holderId === holderId && pair.practitionerId === practitionerId);
+    const offeredTo = hold.waitlistEntryId;
+    const isOffered = offeredTo !== null && (entries.includes(offeredTo) || waitlists.includes(practitionerId));
+    return isNear || (isBetween && offeredTo === null) || isOffered || ids.includes(id);
+  });
+  return new Map<Uuid, SlotHold | null>([...ids.map((id) => [id, null] as const), ...byId(wanted)]);
+}
+
+function bufferOf(world: World, personId: Uuid): number {
+  return (world.people.get(personId)?.practice?.bufferMinutes ?? 0) * 60_000;
+}
+
+/** Whether a session or hold lies within a buffer of the span: the person's present one, or its own. */
+function touches(
+  { startsAt, endsAt, bufferedUntil }: Pick<Booking, 'startsAt' | 'endsAt' | 'bufferedUntil'>,
+  { from, to }: Interval,
+  buffer: number,
+): boolean {
   const apart = Math.max(buffer, bufferedUntil - endsAt);
   return from < endsAt + apart && startsAt < to + apart;
 }

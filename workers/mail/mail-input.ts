@@ -14,6 +14,8 @@ export interface MailInput {
   readonly session: SessionFacts | null;
   /** Of `credits_allocated`. */
   readonly credits: CreditFacts | null;
+  /** Of `waitlist_offered`. */
+  readonly offer: OfferFacts | null;
   /** `MAIL_FROM`; the organiser of the calendar entry. */
   readonly from: string;
   /** Epoch ms at which the mail is written. */
@@ -40,6 +42,17 @@ export interface SessionFacts {
   readonly reason: string | null;
   readonly notes: string | null;
   readonly roomUrl: string | null;
+}
+
+/** A slot that is kept for somebody who waits for it. */
+export interface OfferFacts {
+  readonly practitionerName: string;
+  readonly sessionType: string;
+  /** Epoch ms. */
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** Until when it is kept. */
+  readonly expiresAt: number;
 }
 
 export interface CreditFacts {

@@ -186,7 +186,7 @@ describe('credits_allocated', () => {
 describe('subjects', () => {
   it('are there for every type, by type alone', () => {
     const subjects = notificationTypes.map(subjectOf);
-    expect(new Set(subjects).size).toBe(15);
+    expect(new Set(subjects).size).toBe(notificationTypes.length);
     expect(subjects.filter((subject) => subject.length > 60)).toEqual([]);
   });
 
@@ -227,4 +227,27 @@ it.each(withoutTemplate)('%s has no template yet', (type) => {
 
 it('renders the same input to the same mail', () => {
   expect(renderMail(mailInput())).toEqual(renderMail(mailInput()));
+});
+
+describe('offers from a waitlist', () => {
+  const offer = {
+    practitionerName: 'Theo\r\nBcc: x@example.test',
+    sessionType: 'massage',
+    startsAt: Date.parse('2026-11-27T13:00:00Z'),
+    endsAt: Date.parse('2026-11-27T14:00:00Z'),
+    expiresAt: Date.parse('2026-11-26T09:30:00Z'),
+  };
+
+  it('say what is free, until when it is kept, and what to do', () => {
+    const mail = renderMail(mailInput({ type: 'waitlist_offered', offer }));
+    expect(words(seen(mail))).toEqual(words(mail.text));
+    expect(mail.text).toContain('When: Friday, 27 November 2026, 14:00 to 15:00 (Europe/Berlin, UTC+01:00)');
+    expect(mail.text).toContain('Kept until: 26 November 2026, 10:30');
+    expect(mail.subject).toBe('A session that you wait for is free: Theo Bcc: x@example.test, 27 November 2026, 14:00');
+    expect(mail.calendar).toBe(null);
+  });
+
+  it('need their facts', () => {
+    expect(() => renderMail(mailInput({ type: 'waitlist_offered' }))).toThrow('needs its offer');
+  });
 });

@@ -9,6 +9,7 @@ import * as bookings from './templates/bookings.ts';
 import { creditsAllocated } from './templates/credits.ts';
 import * as peers from './templates/peer-bookings.ts';
 import type { SessionTemplate } from './templates/session-facts.ts';
+import { waitlistOffered } from './templates/waitlist.ts';
 import { creditsWorded, startWorded } from './wording.ts';
 
 export type { MailInput, SessionFacts } from './mail-input.ts';
@@ -47,6 +48,7 @@ export function renderMail(input: MailInput): RenderedMail {
   const { type, credits } = input;
   const sessionMail = sessionMails[type];
   if (sessionMail !== undefined) return renderSessionMail(sessionMail, input);
+  if (type === 'waitlist_offered') return renderOffer(input);
   if (type !== 'credits_allocated') throw new Error(`there is no template for ${type}`);
   if (credits === null) throw new Error(`a mail of ${type} needs its credits`);
 
@@ -57,6 +59,15 @@ export function renderMail(input: MailInput): RenderedMail {
   };
   const subject = `${subjectOf(type)}: ${credits.amount < 0 ? '-' : '+'}${creditsWorded(Math.abs(credits.amount))}`;
   return { ...laidOut(creditsAllocated(clean), subject, input), calendar: null };
+}
+
+function renderOffer(input: MailInput): RenderedMail {
+  const { offer, recipient } = input;
+  if (offer === null) throw new Error(`a mail of ${input.type} needs its offer`);
+  const practitionerName = oneLine(offer.practitionerName);
+  const clean = { ...offer, practitionerName, sessionType: oneLine(offer.sessionType) };
+  const about = `${shortened(practitionerName, nameInSubjectMax)}, ${startWorded(offer.startsAt, recipient.timeZone)}`;
+  return { ...laidOut(waitlistOffered(clean, input), `${subjectOf(input.type)}: ${about}`, input), calendar: null };
 }
 
 function renderSessionMail({ letter, calendar }: SessionMail, input: MailInput): RenderedMail {

@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { freezeOutgoing, type OutboxRow } from '../../db/outbox.ts';
-import { type MailedSession, type MailFacts, readMailFacts } from '../../db/queries/mail-facts.ts';
+import { type MailedAbout, type MailedSession, type MailFacts, readMailFacts } from '../../db/queries/mail-facts.ts';
 import { isNotificationType } from '../../shared/contract/notification-types.ts';
-import { type MailInput, type RenderedMail, renderMail, type SessionFacts } from '../mail/render.ts';
+import { type RenderedMail, renderMail, type SessionFacts } from '../mail/render.ts';
 import type { MailTransport } from '../mail/transport.ts';
 import type { Channel, Delivered } from './deliverer.ts';
 
@@ -32,6 +32,14 @@ const sessionData = z.object({
 
 const creditData = z.object({ amount: z.number(), source: z.string(), note: z.string().nullable() });
 
+const offerData = z.object({
+  practitionerId: z.guid(),
+  startsAt: z.number(),
+  endsAt: z.number(),
+  sessionType: z.string(),
+  expiresAt: z.number(),
+});
+
 const rendered: z.ZodType<RenderedMail> = z.object({
   subject: z.string(),
   text: z.string(),
@@ -44,7 +52,7 @@ export function mailChannel({ pool, transport, from, hasRooms }: MailChannelOpti
   return {
     kind: 'mail',
     deliver: async (entry, signal): Promise<Delivered> => {
-      const facts = entry.user_id === null ? null : await readMailFacts(pool, entry.user_id, entry.subject_id);
+      const facts = entry.user_id === null ? null : await readMailFacts(pool, entry.user_id, aboutOf(entry));
       if (facts === null) return { status: 'skipped', why: 'there is no such person' };
       const why = whyNot(entry, facts, Date.now());
       if (why !== null) return { status: 'skipped', why };
@@ -59,10 +67,15 @@ export function mailChannel({ pool, transport, from, hasRooms }: MailChannelOpti
   };
 }
 
+function aboutOf({ type, subject_id: bookingId, data }: OutboxRow): MailedAbout {
+  return { bookingId, offeredBy: type === 'waitlist_offered' ? offerData.parse(data).practitionerId : null };
+}
+
 /** Why there is nothing to mail any more; `now` in epoch ms. */
 function whyNot({ type, data }: OutboxRow, { recipient, session }: MailFacts, now: number): string | null {
   if (recipient.isDeleted) return 'the recipient was deleted';
   if (recipient.muted.includes(type)) return 'the recipient does not want it';
+  if (type === 'waitlist_offered' && offerData.parse(data).expiresAt <= now) return 'the offer has run out';
   if (type !== 'booking_reminder') return null;
   if (session?.booking.status !== 'booked') return 'the session is cancelled, or over';
   if (session.booking.revision !== sessionData.parse(data).revision) return 'the session was moved';
@@ -77,10 +90,15 @@ function isWaitingForRoom({ type, created_ms: createdMs }: OutboxRow, { session 
 function write({ type, user_id: userId, data }: OutboxRow, facts: MailFacts, from: string): RenderedMail {
   if (!isNotificationType(type)) throw new Error(`no notification is called ${type}`);
   const { recipient, session } = facts;
-  const input: Omit<MailInput, 'session' | 'credits'> = { type, recipient, from, at: Date.now() };
-  return session === null
-    ? renderMail({ ...input, session: null, credits: creditData.parse(data) })
-    : renderMail({ ...input, session: sessionFacts(session, userId, sessionData.parse(data)), credits: null });
+  return renderMail({
+    type,
+    recipient,
+    from,
+    at: Date.now(),
+    session: session === null ? null : sessionFacts(session, userId, sessionData.parse(data)),
+    credits: type === 'credits_allocated' ? creditData.parse(data) : null,
+    offer: type === 'waitlist_offered' ? { ...offerData.parse(data), practitionerName: facts.offeredBy ?? '' } : null,
+  });
 }
 
 function sessionFacts(

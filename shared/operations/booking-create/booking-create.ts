@@ -1,23 +1,16 @@
 import { z } from 'zod';
 import { amountMax, durationMinutesMax, id, text, textLengthMax, wholeMinute } from '../../contract/wire.ts';
 import { creditsOf } from '../../domain/accounts.ts';
-import { applied, type Decision, rejected } from '../../domain/decision.ts';
+import { applied, type Decision } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Interval } from '../../domain/interval.ts';
 import { balanceAfter, balanceOf, spendableOf } from '../../domain/ledger.ts';
 import { payAtBooking } from '../../domain/settlement.ts';
-import {
-  type Booking,
-  lookup,
-  type Person,
-  type Practice,
-  type Price,
-  type Settings,
-  type State,
-} from '../../domain/state.ts';
+import { slotHoldsUsed } from '../../domain/slot-hold.ts';
+import type { Booking, Person, Practice, Price, Settings, State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
 import { insufficientCredits } from '../insufficient-credits.ts';
-import { slotRejections, takeSlot } from '../taking-a-slot.ts';
+import { fitParties, partyRejections, slotRejections, takeSlot } from '../taking-a-slot.ts';
 
 const payload = z.strictObject({
   practitionerId: id.meta({ description: "The treating practitioner's user id." }),
@@ -53,17 +46,9 @@ export function decide(state: State, command: BookingCreate): Decision {
   const { caller, at, payload: wanted } = command;
   const span = spanOf(wanted);
 
-  const practitioner = present(state, wanted.practitionerId);
-  const practice = practitioner?.practice ?? null;
-  if (practitioner === null || practice === null) {
-    return rejected('practitioner_not_found', 'There is no such practitioner.');
-  }
-  if (!practitioner.active) return rejected('practitioner_inactive', 'The practitioner takes no bookings.');
-
-  const client = present(state, caller.id);
-  if (client === null) return rejected('client_not_found', 'You are not in the directory.');
-  if (!client.active) return rejected('client_inactive', 'Your account is not active.');
-  if (client.id === practitioner.id) return rejected('self_booking', 'You cannot book a session with yourself.');
+  const parties = fitParties(state, caller.id, wanted.practitionerId);
+  if (parties.status === 'rejected') return parties;
+  const { client, practice } = parties;
 
   const slot = takeSlot(state, { ...wanted, clientId: client.id, practice, span }, at);
   if (slot.status === 'rejected') return slot;
@@ -85,19 +70,17 @@ export function decide(state: State, command: BookingCreate): Decision {
       startsAt: new Date(booking.startsAt).toISOString(),
       endsAt: new Date(booking.endsAt).toISOString(),
     },
-    [{ type: 'booking-created', booking }, ...payment],
+    [
+      { type: 'booking-created', booking },
+      ...payment,
+      ...slotHoldsUsed(state, { holderId: client.id, practitionerId: booking.practitionerId, span }, at),
+    ],
   );
 }
 
 function spanOf({ startsAt, durationMinutes }: BookingCreate['payload']): Interval {
   const from = Date.parse(startsAt);
   return { from, to: from + durationMinutes * 60_000 };
-}
-
-/** Deleted people are reported as absent. */
-function present(state: State, personId: string): Person | null {
-  const person = lookup(state.people, personId);
-  return person === null || person.deleted ? null : person;
 }
 
 /** By the directory, whatever the token says (contract §8). */
@@ -150,18 +133,10 @@ export const bookingCreate = defineOperation({
   description:
     "Books a session with a practitioner and pays for it, in one step. The price is the practitioner's for that " +
     'session type and duration. A booking made by a practitioner is a peer booking: its cost moves to the treating ' +
-    'practitioner; otherwise it moves to the house.',
+    'practitioner; otherwise it moves to the house. Uses up the slot hold that you have on the time, if any.',
   payload,
   outcome,
-  rejections: [
-    'practitioner_not_found',
-    'practitioner_inactive',
-    'client_not_found',
-    'client_inactive',
-    'self_booking',
-    ...slotRejections,
-    'insufficient_credits',
-  ],
+  rejections: [...partyRejections, ...slotRejections, 'insufficient_credits'],
   laneOf: (caller) => caller.id,
   footprint,
   decide,

@@ -6,6 +6,7 @@ import {
   aPerson,
   aPractice,
   aPractitioner,
+  aSlotHold,
   clara,
   codeOf,
   eleven,
@@ -73,6 +74,8 @@ describe('rejections, in their order', () => {
       { people: [aPerson(), aPractitioner({ practice: aPractice({ availability: [] }) })] },
     ],
     ['slot_taken', {}, {}, { bookings: [aBooking({ ...elsewhere, clientId: eve })] }],
+    ['slot_taken', {}, {}, { slotHolds: [aSlotHold({ ...elsewhere })] }],
+    ['slot_taken', {}, { by: theo }, { slotHolds: [aSlotHold({ ...elsewhere })] }],
     ['client_busy', {}, {}, { bookings: [aBooking({ ...elsewhere, practitionerId: eve })] }],
     ['insufficient_credits', {}, {}, { ...priced(111), accounts: [anAccount({ balance: 100 })] }],
   ])('%s', (code, booking, call, rows) => {
@@ -81,6 +84,13 @@ describe('rejections, in their order', () => {
 });
 
 describe('a session that is moved', () => {
+  it('may go to where its client holds a slot, whoever moves it, and the hold stays until it runs out', () => {
+    const slotHolds = [aSlotHold({ ...elsewhere, holderId: clara })];
+    for (const by of [clara, theo]) {
+      expect(answer({}, { by }, { slotHolds })).toMatchObject({ effects: [{ type: 'booking-rescheduled' }] });
+    }
+  });
+
   it('may overlap with itself, keeps its id and its length', () => {
     expect(answer({}, { to: ten + hourMs / 2 })).toMatchObject({
       outcome: {

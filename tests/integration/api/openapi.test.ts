@@ -44,6 +44,11 @@ it('has the paths of the contract', () => {
     '/v1/bookings/{id}',
     '/v1/bookings/{bookingId}/cancel',
     '/v1/bookings/{id}/cancellation-quote',
+    '/v1/slot-holds',
+    '/v1/slot-holds/{holdId}/release',
+    '/v1/waitlist',
+    '/v1/waitlist/{entryId}/leave',
+    '/v1/waitlist/{entryId}/decline',
     '/v1/transfers',
     '/v1/allocations',
     '/v1/users/{id}/balance',
@@ -70,11 +75,13 @@ it('has the paths of the contract', () => {
 });
 
 describe('a kind of operation', () => {
-  it.each(operations.map((kind) => [kind.kind, kind] as const))('%s says what it takes and gives', (_, kind) => {
-    const { post } = document.paths[documentedPath(kind.path)];
+  const submitted = operations.flatMap((kind) => (kind.path === null ? [] : [[kind.kind, kind, kind.path] as const]));
+
+  it.each(submitted)('%s says what it takes and gives', (_, kind, path) => {
+    const { post } = document.paths[documentedPath(path)];
     const body = post.requestBody.content['application/json'].schema;
     const names = Object.keys(kind.payload.shape);
-    const inPath = [...kind.path.matchAll(/:(\w+)/g)].map(([, name]) => name);
+    const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);
 
     expect(Object.keys(body.properties)).toEqual(names.filter((name) => !inPath.includes(name)));
     expect(body.additionalProperties).toBe(false);

@@ -321,7 +321,17 @@ describe('the directory', () => {
 describe('row-level security', () => {
   it('hides what is somebody else’s from a query without any condition', async () => {
     const pool = createPool(api.databaseUrl, { role: 'reader', name: 'test', max: 1, log: () => {} });
-    const tables = ['operations', 'accounts', 'transfers', 'bookings', 'reconciliation_items', 'operator_actions'];
+    const tables = [
+      'operations',
+      'accounts',
+      'transfers',
+      'bookings',
+      'slot_holds',
+      'waitlist_entries',
+      'freed_slots',
+      'reconciliation_items',
+      'operator_actions',
+    ];
     const counts = (viewer: { id: Uuid; isOperator: boolean }) =>
       readAs(pool, viewer, async ({ client }) => {
         const found: Record<string, number> = {};

@@ -150,6 +150,120 @@ describe.each(backends)('with a worker, queues on $name', ({ redisUrl }) => {
     expect(balance.body.credits.available).toBe(500);
   });
 
+  it('keeps a slot for whoever holds it: others are neither offered it nor told by whom it is kept', async () => {
+    const { api, client, practitioner, tokens, write } = await setup();
+    const rival = randomUUID();
+    await addPeople(api, [rival]);
+    const rivalToken = await api.tokenOf(rival, 'client');
+    const wanted = { practitionerId: practitioner, startsAt: startOf(10), durationMinutes: 60, sessionType: 'massage' };
+    await write(tokens.admin, '/v1/allocations', { userId: client, amount: 25, source: 'bonus' });
+
+    const held = await write(tokens.client, '/v1/slot-holds', wanted);
+    const { holdId, expiresAt } = held.body.outcome;
+    expect(held.body).toMatchObject({
+      id: holdId,
+      kind: 'slot.hold',
+      outcome: { practitionerId: practitioner, startsAt: startOf(10), endsAt: startOf(11), creditCost: 10 },
+    });
+    expect(Date.parse(expiresAt) - Date.parse(held.body.acceptedAt)).toBe(5 * 60_000);
+
+    const ownHolds = async (token: string) => (await api.request('GET', '/v1/slot-holds', { token })).body;
+    const shown = { id: holdId, practitionerId: practitioner, startsAt: startOf(10), endsAt: startOf(11) };
+    expect(await ownHolds(tokens.client)).toEqual({
+      data: [{ ...shown, sessionType: 'massage', expiresAt, createdAt: expect.any(String) }],
+      nextCursor: null,
+    });
+    expect(await ownHolds(rivalToken)).toEqual({ data: [], nextCursor: null });
+
+    const offered = async (token: string) => {
+      const query = `from=${startOf(9)}&to=${startOf(11.5)}&durationMinutes=60&sessionType=massage`;
+      const { body } = await api.request('GET', `/v1/practitioners/${practitioner}/slots?${query}`, { token });
+      return body.map(({ startsAt }: { startsAt: string }) => startsAt);
+    };
+    expect(await offered(tokens.client)).toContain(startOf(10));
+    expect(await offered(rivalToken)).toEqual([startOf(9), startOf(11), startOf(11.25)]);
+    const refused = await write(rivalToken, '/v1/bookings', wanted);
+    expect(refused.body.rejection.code).toBe('slot_taken');
+
+    const probed = await write(rivalToken, `/v1/slot-holds/${holdId}/release`, {});
+    expect(probed.body.rejection.code).toBe('hold_not_found');
+    const released = await write(tokens.client, `/v1/slot-holds/${holdId}/release`, {});
+    expect(released.body.outcome).toEqual({ holdId });
+    expect(await ownHolds(tokens.client)).toEqual({ data: [], nextCursor: null });
+    expect(await offered(rivalToken)).toContain(startOf(10));
+
+    const again = await write(tokens.client, '/v1/slot-holds', wanted);
+    expect(again.body.status).toBe('succeeded');
+    expect((await write(tokens.client, '/v1/bookings', wanted)).body.status).toBe('succeeded');
+    expect(await ownHolds(tokens.client)).toEqual({ data: [], nextCursor: null });
+
+    const third = await write(tokens.client, '/v1/slot-holds', { ...wanted, startsAt: startOf(14) });
+    await api.owner.query('update slot_holds set expires_at = now() where id = $1', [third.body.id]);
+    expect(await ownHolds(tokens.client)).toEqual({ data: [], nextCursor: null });
+  });
+
+  it('offers a cancelled session to whoever waits for it, and shows them what is theirs to book', async () => {
+    const { api, client, practitioner, tokens, write } = await setup();
+    const other = randomUUID();
+    await addPeople(api, [other]);
+    const otherToken = await api.tokenOf(other, 'client');
+    const treating = await api.tokenOf(practitioner, 'practitioner');
+    for (const userId of [client, other]) {
+      await write(tokens.admin, '/v1/allocations', { userId, amount: 25, source: 'bonus' });
+    }
+    const session = { practitionerId: practitioner, durationMinutes: 60, sessionType: 'massage' };
+    const booked = await write(otherToken, '/v1/bookings', { ...session, startsAt: startOf(10) });
+
+    const early = { ...session, from: startOf(10), to: startOf(10.5) };
+    expect(await write(tokens.client, '/v1/waitlist', early)).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'to' }] },
+    });
+    const range = { from: startOf(9), to: startOf(12) };
+    const joined = await write(tokens.client, '/v1/waitlist', { ...session, ...range });
+    const { entryId } = joined.body.outcome;
+    expect(joined.body.outcome).toEqual({ entryId: joined.body.id, position: 1 });
+    const twice = await write(tokens.client, '/v1/waitlist', { ...session, ...range });
+    expect(twice.body.rejection.code).toBe('already_waiting');
+
+    const list = async (token: string, query = '') =>
+      (await api.request('GET', `/v1/waitlist${query}`, { token })).body.data;
+    const entry = {
+      id: entryId,
+      clientId: client,
+      practitionerId: practitioner,
+      status: 'waiting',
+      ...range,
+      durationMinutes: 60,
+      sessionType: 'massage',
+      offer: null,
+      createdAt: expect.any(String),
+    };
+    expect(await list(tokens.client)).toEqual([entry]);
+    expect(await list(treating)).toEqual([]);
+    expect(await list(treating, '?as=practitioner')).toEqual([entry]);
+    expect(await list(otherToken)).toEqual([]);
+
+    await write(otherToken, `/v1/bookings/${booked.body.id}/cancel`, {});
+    const offer = await until('the slot is offered', async () => (await list(tokens.client))[0].offer);
+    expect(offer).toEqual({
+      holdId: expect.any(String),
+      startsAt: startOf(10),
+      endsAt: startOf(11),
+      expiresAt: expect.any(String),
+    });
+    const refused = await write(otherToken, '/v1/bookings', { ...session, startsAt: startOf(10) });
+    expect(refused.body.rejection.code).toBe('slot_taken');
+    const taken = await write(tokens.client, '/v1/bookings', { ...session, startsAt: startOf(10) });
+    expect(taken.body.status).toBe('succeeded');
+    expect(await list(tokens.client)).toEqual([{ ...entry, status: 'fulfilled' }]);
+
+    const gone = await write(tokens.client, `/v1/waitlist/${entryId}/decline`, {});
+    expect(gone.body.rejection.code).toBe('entry_not_found');
+    const unknown = await write(tokens.client, `/v1/waitlist/${randomUUID()}/leave`, {});
+    expect(unknown.body.rejection.code).toBe('entry_not_found');
+  });
+
   it('answers a hundred waiting requests at once, each with its own outcome', async () => {
     const { client, tokens, write } = await setup();
     await write(tokens.admin, '/v1/allocations', { userId: client, amount: 50, source: 'bonus' });
