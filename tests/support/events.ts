@@ -45,6 +45,7 @@ export function startTestDeliverer(
 }
 
 export interface DeliveryRow {
+  readonly id: Uuid;
   readonly operation_id: Uuid;
   readonly type: string;
   readonly lane: Uuid;

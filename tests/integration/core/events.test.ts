@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { disableEndpoint, enableEndpoint, replayTo } from '../../../db/events/endpoints.ts';
+import { type Claimed, claimDeliveries } from '../../../db/events/claim.ts';
+import { deleteEndpoint, disableEndpoint, enableEndpoint, replayTo } from '../../../db/events/endpoints.ts';
 import { pruneEvents } from '../../../db/events/prune.ts';
+import { type Result, recordResults } from '../../../db/events/results.ts';
 import { idOf } from '../../support/builders.ts';
 import { deliveriesOf, happen, passTime, register, startTestDeliverer, untilDeliveries } from '../../support/events.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -228,8 +230,9 @@ describe('a subscriber that', () => {
 
     subscriber.react = () => 204;
     await marketplace.owner.query(
-      `update event_deliveries set due_at = now()
-       where operation_id = (select operation_id from event_deliveries where due_at is not null limit 1)`,
+      `update event_deliveries set due_at = now() + case when id = $1 then interval '0' else interval '1 hour' end
+       where due_at is not null`,
+      [rows.find(({ due_at }) => due_at !== null)?.id],
     );
     await untilDeliveries(marketplace, id, 'done', allDelivered); // the others do not wait for their pauses to end
     for (const user of crowd) expect(sequencesOf(subscriber.heard, user).slice(-2)).toEqual([1, 2]);
@@ -259,6 +262,9 @@ describe('an endpoint', () => {
     subscriber.react = () => 204;
     await passTime(marketplace);
     await deliverer.close();
+    await marketplace.owner.query(
+      `update event_deliveries set due_at = now() + interval '1 hour' where due_at is not null`,
+    );
     expect(subscriber.heard.length).toBe(2);
     expect((await deliveriesOf(marketplace, id)).map(({ status }) => status)).toEqual(Array(3).fill('pending'));
 
@@ -280,15 +286,20 @@ describe('an endpoint', () => {
     expect(rows).toEqual([{ disabled_reason: 'the subscriber answers 410 Gone' }]);
   });
 
-  it('that an operator disabled hears of nothing', async () => {
+  it('that an operator disabled or removed hears of nothing', async () => {
     const { marketplace, subscriber } = await setup();
     const id = await register(marketplace, subscriber.url);
+    const removed = await register(marketplace, subscriber.url);
     const other = await startSubscriber();
     await register(marketplace, other.url);
     await disableEndpoint(marketplace.app, operator, id);
     await happen(marketplace, [allocation(ann, 1)]);
+    await deleteEndpoint(marketplace.app, operator, removed);
+    await happen(marketplace, [allocation(ann, 2)]);
+    expect((await deliveriesOf(marketplace, id)).length).toBe(2);
+    expect((await deliveriesOf(marketplace, removed)).length).toBe(1);
     startTestDeliverer(marketplace);
-    await other.untilHeard(1);
+    await other.untilHeard(2);
     expect(subscriber.heard).toEqual([]);
   });
 });
@@ -349,18 +360,30 @@ describe('a process that ends', () => {
     ]);
   });
 
-  it('late cannot take back what another one has done meanwhile', async () => {
+  it('late cannot say anything about what another one has taken over', async () => {
     const { marketplace, subscriber } = await setup();
-    subscriber.react = () => 'hang';
     const id = await register(marketplace, subscriber.url);
     await happen(marketplace, [allocation(ann, 1)]);
-    const late = startTestDeliverer(marketplace);
-    await subscriber.untilHeard(1);
-    subscriber.react = () => 204;
-    await passTime(marketplace);
-    await subscriber.untilHeard(2); // sent by the same process, under a new lease; the first attempt still hangs
-    await untilDeliveries(marketplace, id, 'done', allDelivered);
-    await late.close();
+    const wish = { endpointId: id, fromLane: '00000000-0000-0000-0000-000000000000', freshMax: 1, retriesMax: 1 };
+    const claim = () => claimDeliveries(marketplace.app, [wish], 30_000);
+    const record = (claimed: readonly Claimed[], result: Result) =>
+      recordResults(
+        marketplace.app,
+        claimed.map((delivery) => ({ delivery, result })),
+        { retryDays: 3, downEndpoints: new Set() },
+      );
+
+    const late = await claim();
+    expect(await claim()).toEqual([]);
+    await passTime(marketplace); // its lease ends, and it does not know
+    const other = await claim();
+    expect([late.length, other.length]).toEqual([1, 1]);
+    for (const result of [{ status: 'released' }, { status: 'delivered', statusCode: 200 }] as const) {
+      await record(late, result);
+      const [row] = await deliveriesOf(marketplace, id);
+      expect(row).toMatchObject({ status: 'pending', attempts: 2, leased_until: expect.any(Date) });
+    }
+    await record(other, { status: 'delivered', statusCode: 200 });
     expect(await deliveriesOf(marketplace, id)).toMatchObject([{ status: 'delivered', attempts: 2 }]);
   });
 });
@@ -381,6 +404,32 @@ describe('a replay', () => {
     expect(heard[3]?.id).toBe(heard[0]?.id);
     const { rows } = await marketplace.owner.query(`select action, note from operator_actions order by id`);
     expect(rows.at(-1)).toEqual({ action: 'event-endpoint.replay', note: `${range.from} to ${range.to}` });
+  });
+
+  it('goes before what waits to be tried again', async () => {
+    const { marketplace, subscriber } = await setup();
+    await happen(marketplace, [allocation(ann, 1)]);
+    const id = await register(marketplace, subscriber.url);
+    subscriber.react = () => 500;
+    await happen(marketplace, [allocation(ann, 2)]);
+    const failing = startTestDeliverer(marketplace);
+    await untilDeliveries(marketplace, id, 'failing', ([first]) => first?.failures === 1);
+    await failing.close();
+
+    const range = { from: '2020-01-01T00:00:00Z', to: new Date(Date.now() + 60_000).toISOString() };
+    expect(await replayTo(marketplace.app, operator, id, range)).toEqual({ replayed: 1, nextFrom: null });
+    subscriber.react = ({ sequence }) => (sequence === 1 ? 500 : 204);
+    await passTime(marketplace);
+    const again = startTestDeliverer(marketplace);
+    await untilDeliveries(marketplace, id, 'failing', ([first]) => first?.failures === 1);
+    await again.close();
+    expect(sequencesOf(subscriber.heard, ann)).toEqual([2, 1]);
+
+    subscriber.react = () => 204;
+    await passTime(marketplace);
+    startTestDeliverer(marketplace);
+    await untilDeliveries(marketplace, id, 'done', allDelivered);
+    expect(sequencesOf(subscriber.heard, ann)).toEqual([2, 1, 1, 2]);
   });
 
   it('finds nothing outside its range, of no other type, and changes nothing that waits', async () => {
