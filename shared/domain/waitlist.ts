@@ -1,5 +1,5 @@
 import type { Uuid } from './ids.ts';
-import { isKeeping } from './slot-hold.ts';
+import { isKeeping, slotHoldsWith } from './slot-hold.ts';
 import type { FreedSlot, SlotHold, State, WaitlistEntry } from './state.ts';
 
 /** Who waits with a practitioner at `at` (epoch ms), those who asked first first. */
@@ -11,9 +11,9 @@ export function waitingWith(state: State, practitionerId: Uuid, at: number): Wai
 }
 
 /** The slot holds by which somebody on the waitlist has been offered something, and which they have not ended. */
-export function offersTo(state: State, entryId: Uuid): SlotHold[] {
-  return [...state.slotHolds.values()].flatMap((hold) =>
-    hold?.waitlistEntryId === entryId && hold.status === 'live' ? [hold] : [],
+export function offersTo(state: State, { id, practitionerId }: WaitlistEntry): SlotHold[] {
+  return slotHoldsWith(state, practitionerId).filter(
+    ({ waitlistEntryId, status }) => waitlistEntryId === id && status === 'live',
   );
 }
 
@@ -22,6 +22,6 @@ export function isNext(state: State, slot: FreedSlot, entry: WaitlistEntry, at: 
   const endsAt = slot.startsAt + entry.durationMinutes * 60_000;
   const fits = entry.from <= slot.startsAt && endsAt <= entry.to && endsAt <= slot.endsAt;
   const hasHadTurn = slot.offeredTo.includes(entry.id);
-  const hasOffer = offersTo(state, entry.id).some((hold) => isKeeping(hold, at));
+  const hasOffer = offersTo(state, entry).some((hold) => isKeeping(hold, at));
   return fits && entry.isClientActive && !hasHadTurn && !hasOffer;
 }

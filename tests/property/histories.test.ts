@@ -108,7 +108,7 @@ it('is tried on histories in which everything happens', () => {
       if (debtor !== null) heard.add(`debt: ${type}`);
     }
   }
-  // The waitlist is driven by a schedule, which histories have not: its own tests tell its histories.
+  // The waitlist is driven by a schedule, which histories have not: waitlist.test.ts tells its own.
   const elsewhere = new Set<string>(['already_waiting', 'entry_not_found']);
   const kindNames = operations.map(({ kind }) => kind).filter((kind) => !kind.startsWith('waitlist.'));
   const codes = rejectionCodes.filter((code) => !elsewhere.has(code));

@@ -22,8 +22,9 @@ export function footprint({ payload: { entryId } }: WaitlistDecline): Footprint 
 }
 
 export function decide(state: State, { caller, at, payload: { entryId } }: WaitlistDecline): Decision {
-  if (ownEntry(state, caller.id, entryId) === null) return entryNotFound;
-  const hold = offersTo(state, entryId).find((offered) => isKeeping(offered, at));
+  const entry = ownEntry(state, caller.id, entryId);
+  if (entry === null) return entryNotFound;
+  const hold = offersTo(state, entry).find((offered) => isKeeping(offered, at));
   if (hold === undefined) return rejected('hold_not_found', 'Nothing is offered to you at the moment.');
   return applied({ entryId, holdId: hold.id }, [{ type: 'slot-hold-ended', hold, as: 'released' }]);
 }

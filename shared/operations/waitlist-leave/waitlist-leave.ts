@@ -18,10 +18,11 @@ export function footprint({ payload: { entryId } }: WaitlistLeave): Footprint {
 }
 
 export function decide(state: State, { caller, payload: { entryId } }: WaitlistLeave): Decision {
-  if (ownEntry(state, caller.id, entryId) === null) return entryNotFound;
+  const entry = ownEntry(state, caller.id, entryId);
+  if (entry === null) return entryNotFound;
   return applied({ entryId }, [
     { type: 'waitlist-ended', entryId, as: 'left' },
-    ...offersTo(state, entryId).map((hold) => ({ type: 'slot-hold-ended', hold, as: 'released' }) as const),
+    ...offersTo(state, entry).map((hold) => ({ type: 'slot-hold-ended', hold, as: 'released' }) as const),
   ]);
 }
 

@@ -107,6 +107,9 @@ describe('whose turn it is', () => {
     const elsewhere = { startsAt: ten + 4 * hourMs, endsAt: eleven + 4 * hourMs };
     const offer = aSlotHold({ ...elsewhere, holderId: clara, waitlistEntryId: first.id });
     expect(answer({ waitlistEntries, slotHolds: [offer] })).toMatchObject({ outcome: { entryId: second.id } });
+    const elsewhereAltogether = { ...offer, practitionerId: eve };
+    const unread = answer({ waitlistEntries, slotHolds: [elsewhereAltogether] });
+    expect(unread).toMatchObject({ outcome: { entryId: first.id } });
     const over = { ...offer, expiresAt: now };
     expect(answer({ waitlistEntries, slotHolds: [over] })).toMatchObject({ outcome: { entryId: first.id } });
   });
