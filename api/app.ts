@@ -32,6 +32,7 @@ import { eventEndpointRoutes } from './routes/event-endpoints.ts';
 import { healthRoutes } from './routes/health.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { partnerRoutes } from './routes/partners.ts';
 import { practitionerRoutes } from './routes/practitioners.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
 import { slotHoldRoutes } from './routes/slot-holds.ts';
@@ -81,6 +82,7 @@ export function createApp(deps: AppDeps): Express {
     ...practitionerRoutes(deps),
     ...userRoutes(deps),
     ...notificationRoutes(deps),
+    ...partnerRoutes(deps),
     ...reconciliationRoutes({ ...deps, operators }),
     ...auditRoutes({ operators }),
     ...eventEndpointRoutes({

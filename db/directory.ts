@@ -4,6 +4,7 @@ import type { Role } from '../shared/contract/roles.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Practice } from '../shared/domain/state.ts';
 import type { Submission } from './accept.ts';
+import { claimMemberships } from './claims.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { cancelSessionsToCome } from './departures.ts';
 import { practitioners, users } from './schema.ts';
@@ -21,7 +22,8 @@ export interface UserEntry {
 
 /**
  * Creates or replaces a directory entry; a deleted one comes back. Idempotent by id. Answers with the operations that
- * it has recorded: who is deactivated has their sessions cancelled.
+ * it has recorded: who is deactivated has their sessions cancelled, and whose verified address partners have assigned
+ * credits to gets them.
  */
 export function putUser(pool: pg.Pool, id: Uuid, entry: UserEntry): Promise<readonly Submission[]> {
   return withTransaction(pool, async (tx) => {
@@ -31,7 +33,11 @@ export function putUser(pool: pg.Pool, id: Uuid, entry: UserEntry): Promise<read
       .insert(users)
       .values({ id, ...row })
       .onConflictDoUpdate({ target: users.id, set: row });
-    return before?.active === true && !entry.active ? cancelSessionsToCome(tx, id, before.turn) : [];
+    const turn = before?.turn ?? 'new';
+    return [
+      ...(before?.active === true && !entry.active ? await cancelSessionsToCome(tx, id, turn) : []),
+      ...(entry.emailVerified ? await claimMemberships(tx, { userId: id, email: entry.email, turn }) : []),
+    ];
   });
 }
 

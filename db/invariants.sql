@@ -224,6 +224,12 @@ where o.status is distinct from 'succeeded'
            then t.debit_type = o.payload->>'source' and t.credit_type = t.debit_type
          when o.kind = 'credits.transfer'
            then t.debit_type = 'transfer_out' and t.credit_type = 'transfer_in'
+         when o.kind = 'partner.fund'
+           then (t.debit_type, t.credit_type) = ('partner_funding', 'partner_funding')
+         when o.kind = 'partner.remove_member'
+           then (t.debit_type, t.credit_type) = ('partner_return', 'partner_return')
+         when o.kind like 'partner.%'
+           then (t.debit_type, t.credit_type) = ('partner_assignment', 'partner_assignment')
          else true
        end) is not true;
 
@@ -358,6 +364,67 @@ having count(t.id) <> 1
          or t.credit_account::text is distinct from o.payload->>'toUserId'
          or to_jsonb(t.amount) is distinct from o.payload->'amount'
          or to_jsonb(t.debit_before - t.amount) is distinct from o.outcome->'balanceAfter');
+
+-- check: pools-are-available-or-assigned
+-- All that was ever put into a pool is in it, or was assigned and did not come back; and what was put into it is what
+-- the ledger says.
+with funding as (
+  select credit_account as pool, sum(amount)::bigint as amount
+  from transfers where credit_type = 'partner_funding' group by credit_account
+), assigned as (
+  select partner_id as partner, sum(amount - returned)::bigint as amount from partner_assignments group by partner_id
+)
+select p.id as partner, p.funded, coalesce(f.amount, 0) as issued, a.balance as available,
+       coalesce(s.amount, 0) as assigned
+from partners p
+left join accounts a on a.partner_id = p.id and a.purpose = 'pool'
+left join funding f on f.pool = a.id
+left join assigned s on s.partner = p.id
+where a.id is null
+   or p.funded <> coalesce(f.amount, 0)
+   or p.funded <> a.balance + coalesce(s.amount, 0);
+
+-- check: unclaimed-credits-wait-for-members
+-- What is kept for members without an account is what they were assigned and nobody took back.
+with waiting as (
+  select m.partner_id as partner, sum(s.amount)::bigint as amount
+  from partner_members m join partner_assignments s on s.member_id = m.id and s.status = 'open'
+  where m.user_id is null
+  group by m.partner_id
+)
+select p.id as partner, a.balance as kept, coalesce(w.amount, 0) as waiting
+from partners p
+left join accounts a on a.partner_id = p.id and a.purpose = 'unclaimed'
+left join waiting w on w.partner = p.id
+where a.balance is distinct from coalesce(w.amount, 0);
+
+-- check: assignments-are-in-the-ledger
+-- What an operation has assigned has left the pool with it, and nothing else has; what it closed has come back.
+with moved as (
+  select t.operation_id as operation, sum(t.amount)::bigint as amount
+  from transfers t join accounts a on a.id = t.debit_account and a.purpose = 'pool'
+  group by t.operation_id
+), assigned as (
+  select operation_id as operation, sum(amount)::bigint as amount from partner_assignments group by operation_id
+)
+select coalesce(m.operation, s.operation) as operation, m.amount as moved, s.amount as assigned
+from moved m full join assigned s on s.operation = m.operation
+where m.amount is distinct from s.amount;
+
+-- check: members-count-what-they-were-assigned
+-- The counter of a member is the sum of their assignments, which are all of the member's partner; who was removed has
+-- none that is open.
+with assigned as (
+  select member_id as member, sum(amount)::bigint as amount, count(*) filter (where status = 'open') as open,
+         min(partner_id::text) as partner, max(partner_id::text) as other
+  from partner_assignments group by member_id
+)
+select m.id as member, m.partner_id as partner, m.status, m.credits_assigned, coalesce(a.amount, 0) as assigned, a.open
+from partner_members m left join assigned a on a.member = m.id
+where m.credits_assigned <> coalesce(a.amount, 0)
+   or (m.status = 'removed' and a.open > 0)
+   or m.partner_id::text not in (a.partner, a.other)
+   or a.partner <> a.other;
 
 -- check: lane-numbers-are-gapless
 -- From 1 to the number that was handed out last: what was accepted is there, and nothing waits for what is not.

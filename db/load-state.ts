@@ -4,6 +4,7 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking, Person, Settings } from '../shared/domain/state.ts';
 import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf } from './calendars.ts';
+import { loadPartners } from './load-partners.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
 import { readSlotHolds } from './slot-holds.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
@@ -14,7 +15,7 @@ import { readFreedSlots, readWaitlistEntries } from './waitlists.ts';
  * in the order of ids, and the tables always in the same order, so that batches wait for each other but never in a
  * circle:
  *
- *   calendars (claimed before) → credit accounts
+ *   calendars (claimed before) → partners → credit accounts
  *
  * A booking has no lock of its own: who changes it holds the calendars of both its parties, which never change. Who
  * takes a slot hold has the practitioner's calendar, and who ends one its holder's lane. What is only read (other people's directory entries) is not locked: a change of theirs counts from its commit on.
@@ -32,10 +33,15 @@ export async function loadState(
   const parties = bookingIds.flatMap((id) => claim.parties.get(id) ?? []);
   const calendarIds = footprints.flatMap((footprint) => calendarsOf(footprint, claim.parties));
 
+  const { accounts: ofPartners, ...partners } = await loadPartners(on, footprints);
+
   // None of these needs another's answer: the connection sends them in this order, and waits once.
   const [people, accounts, bookings, sessions, slotHolds, waitlistEntries, freedSlots] = await sendTogether(on, () => [
     readPeople(on, distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])])),
-    lockAccounts(on, distinct([...parties, ...footprints.flatMap((footprint) => footprint.accounts ?? [])])),
+    lockAccounts(
+      on,
+      distinct([...parties, ...ofPartners, ...footprints.flatMap((footprint) => footprint.accounts ?? [])]),
+    ),
     readBookings(on, bookingIds, claim),
     readSessions(on, spans),
     readSlotHolds(on, spans, footprints),
@@ -43,7 +49,7 @@ export async function loadState(
     readFreedSlots(on, footprints),
   ]);
   const calendars = calendarsFrom(spans, sessions, bookings);
-  return { settings, people, accounts, bookings, calendars, slotHolds, waitlistEntries, freedSlots };
+  return { settings, people, accounts, bookings, calendars, slotHolds, waitlistEntries, freedSlots, ...partners };
 }
 
 /** The times of calendars that a footprint is about; those of moves are of whoever the booking's parties are. */
@@ -80,7 +86,7 @@ interface AccountRow {
 
 const selectAccounts = statement<AccountRow>(
   'lock_accounts',
-  `select id, owner_id, balance, held, debt from accounts where id = any($1::uuid[]) order by id for no key update`,
+  `select id, coalesce(owner_id, partner_id) as owner_id, balance, held, debt from accounts where id = any($1::uuid[]) order by id for no key update`,
 );
 
 const createAccounts = statement(

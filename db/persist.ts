@@ -5,6 +5,7 @@ import type { Account, Booking } from '../shared/domain/state.ts';
 import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { recordEvents } from './events/record.ts';
+import { partnerWrites } from './persist-partners.ts';
 import { endSlotHolds, insertSlotHolds } from './persist-slot-holds.ts';
 import { endWaitlistEntries, insertFreedSlots, insertWaitlistEntries, updateFreedSlots } from './persist-waitlist.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
@@ -87,6 +88,7 @@ function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
     write('changed freed slots', freedSlotsChanged.size, () => updateFreedSlots(on, [...freedSlotsChanged.values()])),
     // Those that nobody waits for are not kept: how many are is not ours to know.
     slotsFreed.size === 0 ? Promise.resolve() : insertFreedSlots(on, [...slotsFreed.values()]).then(() => undefined),
+    ...partnerWrites(on, changes.ofPartners, write),
   ];
 }
 

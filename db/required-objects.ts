@@ -40,6 +40,9 @@ const rules = [
     'notification_preferences',
     'event_endpoints',
     'event_deliveries',
+    'partners',
+    'partner_members',
+    'partner_assignments',
   ].flatMap((table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`]),
 ];
 

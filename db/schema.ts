@@ -12,5 +12,6 @@ export * from './schema/ledger.ts';
 export * from './schema/operations.ts';
 export * from './schema/operators.ts';
 export * from './schema/outbox.ts';
+export * from './schema/partners.ts';
 export * from './schema/slot-holds.ts';
 export * from './schema/waitlist.ts';

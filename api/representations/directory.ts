@@ -1,9 +1,15 @@
 import { z } from 'zod';
 import { roles } from '../../shared/contract/roles.ts';
-import { amountMax, durationMinutesMax, instant, nameLengthMax, text } from '../../shared/contract/wire.ts';
+import {
+  amountMax,
+  durationMinutesMax,
+  emailLengthMax,
+  instant,
+  nameLengthMax,
+  text,
+} from '../../shared/contract/wire.ts';
 import { isTimeZone } from '../../shared/domain/time-zone.ts';
 
-const emailLengthMax = 320;
 const sessionTypeLengthMax = 100;
 const pricesMax = 200;
 const windowsMax = 100;

@@ -1,9 +1,11 @@
 import type { Request, Response } from 'express';
+import type pg from 'pg';
 import { z } from 'zod';
 import type { Submission } from '../../db/accept.ts';
+import { ownerOfPartner } from '../../db/partners.ts';
 import { isFinal, type OperationRecord } from '../../db/queries/operations.ts';
 import { type Settlements, waitUntilFinal } from '../../db/settlements.ts';
-import { operationIdOf } from '../../shared/domain/ids.ts';
+import { operationIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { OperationKind } from '../../shared/operations/define.ts';
 import type { Acceptance } from '../acceptance/acceptance.ts';
 import { fingerprintOf } from '../acceptance/fingerprint.ts';
@@ -20,6 +22,7 @@ import { freshOperation, operationPath, operationSchema, operationView } from '.
  */
 
 export interface SubmissionDeps {
+  readonly app: pg.Pool;
   readonly kinds: readonly OperationKind[];
   readonly acceptance: Acceptance;
   readonly settlements: Settlements;
@@ -47,7 +50,7 @@ export function submissionRoutes({ kinds, ...deps }: SubmissionDeps): Route[] {
     const parameters = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
     const submitted = operationSchema.extend({ outcome: kind.outcome.nullable() }).meta({ id: schemaIdOf(kind) });
     return defineRoute({
-      method: 'post',
+      method: kind.method ?? 'post',
       path,
       tag: 'Operations',
       summary: kind.summary,
@@ -68,7 +71,8 @@ export function submissionRoutes({ kinds, ...deps }: SubmissionDeps): Route[] {
       },
       precondition: idempotencyKeyOf,
       handle: async ({ caller, params, body, req, res }) => {
-        const { payload, lane } = kind.submit(caller, payloadOf(body, params));
+        const { payload, lane: named } = kind.submit(caller, payloadOf(body, params));
+        const lane = kind.laneIsOfPartner === true ? await laneOfPartner(deps.app, named) : named;
         const submission = {
           id: operationIdOf(caller.id, idempotencyKeyOf(req)),
           kind: kind.kind,
@@ -84,6 +88,11 @@ export function submissionRoutes({ kinds, ...deps }: SubmissionDeps): Route[] {
       },
     });
   });
+}
+
+/** That of its owner; of a partner that does not exist it does not matter. */
+async function laneOfPartner(app: pg.Pool, partnerId: Uuid): Promise<Uuid> {
+  return (await ownerOfPartner(app, partnerId)) ?? partnerId;
 }
 
 interface Submitting {

@@ -1,22 +1,26 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
 import type { CancellationPolicy, DateWindow, Price, TimeOff, WeeklyWindow } from '../../shared/domain/state.ts';
 import { instant } from './columns.ts';
 
 /** The directory: everybody who can sign in. Never deleted, only marked: bookings and the ledger refer to it. */
-export const users = pgTable('users', {
-  id: uuid('id').primaryKey(),
-  email: text('email').notNull(),
-  firstName: text('first_name').notNull(),
-  lastName: text('last_name').notNull(),
-  roles: text('roles').array().notNull(),
-  timeZone: text('time_zone').notNull(),
-  active: boolean('active').notNull(),
-  emailVerified: boolean('email_verified').notNull(),
-  deletedAt: instant('deleted_at'),
-  createdAt: instant('created_at').notNull().defaultNow(),
-  updatedAt: instant('updated_at').notNull().defaultNow(),
-});
+export const users = pgTable(
+  'users',
+  {
+    id: uuid('id').primaryKey(),
+    email: text('email').notNull(),
+    firstName: text('first_name').notNull(),
+    lastName: text('last_name').notNull(),
+    roles: text('roles').array().notNull(),
+    timeZone: text('time_zone').notNull(),
+    active: boolean('active').notNull(),
+    emailVerified: boolean('email_verified').notNull(),
+    deletedAt: instant('deleted_at'),
+    createdAt: instant('created_at').notNull().defaultNow(),
+    updatedAt: instant('updated_at').notNull().defaultNow(),
+  },
+  (t) => [index('users_by_address').on(sql`lower(${t.email})`)],
+);
 
 /** A practitioner page: what the person with the same id offers, replaced as a whole by every PUT. */
 export const practitioners = pgTable(

@@ -2,15 +2,20 @@ import { sql } from 'drizzle-orm';
 import { bigint, check, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
 import { credits, instant } from './columns.ts';
 import { users } from './directory.ts';
+import { partners } from './partners.ts';
 
-/** What a person has. The balance is what the ledger says; a row exists from the first touch on (000-10, 001-07). */
+/** What a person, or a partner, has. The balance is what the ledger says; a row exists from the first touch on (000-10, 001-07). */
 export const accounts = pgTable(
   'accounts',
   {
     id: uuid('id').primaryKey(),
-    ownerId: uuid('owner_id')
+    /** The person; null for the accounts of a partner. */
+    ownerId: uuid('owner_id').references(() => users.id),
+    partnerId: uuid('partner_id').references(() => partners.id),
+    /** What it is for: a person's own, a partner's pool, or what members without an account were assigned. */
+    purpose: text('purpose', { enum: ['own', 'pool', 'unclaimed'] })
       .notNull()
-      .references(() => users.id),
+      .default('own'),
     asset: text('asset').notNull().default('credits'),
     balance: credits('balance').notNull().default(0),
     held: credits('held').notNull().default(0),
@@ -20,6 +25,12 @@ export const accounts = pgTable(
   },
   (t) => [
     unique('accounts_one_per_owner_and_asset').on(t.ownerId, t.asset),
+    unique('accounts_one_per_partner_and_purpose').on(t.partnerId, t.purpose),
+    check('accounts_purpose_known', sql`${t.purpose} in ('own', 'pool', 'unclaimed')`),
+    check(
+      'accounts_of_a_person_or_a_partner',
+      sql`(${t.purpose} = 'own') = (${t.ownerId} is not null) and (${t.purpose} = 'own') = (${t.partnerId} is null)`,
+    ),
     check('accounts_never_below_zero', sql`${t.balance} >= 0`),
     check('accounts_holds_within_balance', sql`${t.held} between 0 and ${t.balance}`),
     check('accounts_debt_not_negative', sql`${t.debt} >= 0`),

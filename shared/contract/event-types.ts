@@ -17,6 +17,10 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
   'waitlist.offer': null,
   'credits.allocate': 'credits.allocated',
   'credits.transfer': 'credits.transferred',
+  'partner.fund': 'partner.funded',
+  'partner.assign': 'partner.credits_assigned',
+  'partner.remove_member': 'partner.member_removed',
+  'partner.claim': 'partner.credits_claimed',
 };
 
 /** Every type there is. */

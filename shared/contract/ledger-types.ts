@@ -9,6 +9,9 @@ export const creditEntryTypes = [
   'adjustment',
   'transfer_out',
   'transfer_in',
+  'partner_funding',
+  'partner_assignment',
+  'partner_return',
   'debt_repayment',
 ] as const;
 

@@ -5,6 +5,7 @@ export const problems = {
   unauthenticated: { status: 401, title: 'A valid token is needed' },
   forbidden: { status: 403, title: 'The token lacks the role for this' },
   not_found: { status: 404, title: 'Not found' },
+  member_exists: { status: 409, title: 'There is such a member already' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   precondition_failed: { status: 412, title: 'It was changed meanwhile' },
   too_large: { status: 413, title: 'The body is too large' },

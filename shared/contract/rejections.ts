@@ -21,6 +21,11 @@ export const rejectionCodes = [
   'hold_not_found',
   'already_waiting',
   'entry_not_found',
+  'partner_not_found',
+  'member_not_found',
+  'member_inactive',
+  'member_cap_exceeded',
+  'insufficient_pool',
 ] as const;
 
 export type RejectionCode = (typeof rejectionCodes)[number];

@@ -6,6 +6,9 @@ export const amountMax = 1_000_000_000;
 /** Names, as in the directory. */
 export const nameLengthMax = 200;
 
+/** As long as an address can be. */
+export const emailLengthMax = 320;
+
 /** Notes, reasons, descriptions. */
 export const textLengthMax = 2_000;
 

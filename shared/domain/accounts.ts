@@ -1,4 +1,4 @@
-import type { Uuid } from './ids.ts';
+import { derivedId, type Uuid } from './ids.ts';
 
 /**
  * House accounts are not materialised: no row, no lock, nobody queues on them; their balance is a sum over the
@@ -25,4 +25,14 @@ export function ownerOf(creditAccount: Uuid): Uuid {
 /** A person's credit account carries the person's own id: nothing to look up, nothing to derive. */
 export function creditsOf(userId: Uuid): Uuid {
   return userId;
+}
+
+/** What a partner can still assign (003-01). */
+export function poolOf(partnerId: Uuid): Uuid {
+  return derivedId(`pool/${partnerId}`);
+}
+
+/** What a partner has assigned to members who have no account yet. */
+export function unclaimedOf(partnerId: Uuid): Uuid {
+  return derivedId(`unclaimed/${partnerId}`);
 }

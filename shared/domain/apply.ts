@@ -1,4 +1,5 @@
 import { isHouse } from './accounts.ts';
+import { applyToPartners, noPartnerChanges, type PartnerChanges, type PartnerState } from './apply-partners.ts';
 import type { Effect, Hold, HoldEnded, SlotHoldEnded, Transfer, WaitlistEnded } from './effects.ts';
 import { outgoingIdOf, transferIdOf, type Uuid } from './ids.ts';
 import { type BookingChange, type Outgoing, outgoingOf, outgoingOfOffer, outgoingOfTransfer } from './outbox.ts';
@@ -18,7 +19,7 @@ import {
  * The state of a batch while it is being decided: the loaded rows, and what the effects so far have changed. It is
  * the only mutable state in `shared/`, it lives for one batch, and only `apply` writes to it.
  */
-export interface WorkingState extends State {
+export interface WorkingState extends State, PartnerState {
   readonly people: Map<Uuid, Person | null>;
   readonly accounts: Map<Uuid, Account | null>;
   readonly bookings: Map<Uuid, Booking | null>;
@@ -26,6 +27,8 @@ export interface WorkingState extends State {
   readonly slotHolds: Map<Uuid, SlotHold | null>;
   readonly waitlistEntries: Map<Uuid, WaitlistEntry | null>;
   readonly freedSlots: Map<Uuid, FreedSlot | null>;
+  readonly partners: PartnerState['partners'];
+  readonly members: PartnerState['members'];
 }
 
 /** What a batch has to write; rows that were changed several times appear once, in their last state. */
@@ -44,6 +47,7 @@ export interface Changes {
   /** What sessions have left behind; kept where somebody waits for it. */
   readonly slotsFreed: Map<Uuid, FreedSlot>;
   readonly freedSlotsChanged: Map<Uuid, FreedSlot>;
+  readonly ofPartners: PartnerChanges;
 }
 
 /** Something to do outside, with its identity. */
@@ -82,6 +86,7 @@ export function noChanges(): Changes {
     waitlistEnded: new Map(),
     slotsFreed: new Map(),
     freedSlotsChanged: new Map(),
+    ofPartners: noPartnerChanges(),
   };
 }
 
@@ -172,7 +177,7 @@ export function apply(state: WorkingState, changes: Changes, operationId: Uuid, 
         changeFreedSlot(state, changes, { ...effect.slot, status: 'closed' });
         break;
       default:
-        effect satisfies never;
+        announce(applyToPartners(state, changes.ofPartners, effect));
     }
   }
 }

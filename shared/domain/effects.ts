@@ -1,5 +1,6 @@
 import type { CreditEntryType } from '../contract/ledger-types.ts';
 import type { Uuid } from './ids.ts';
+import type { Assignment, Member } from './partner.ts';
 import type {
   Booking,
   Cancellation,
@@ -26,7 +27,14 @@ export type Effect =
   | WaitlistJoined
   | WaitlistEnded
   | WaitlistOffered
-  | FreedSlotClosed;
+  | FreedSlotClosed
+  | PoolFunded
+  | MemberCreated
+  | MemberChanged
+  | MemberClaimed
+  | MemberRemoved
+  | CreditsAssigned
+  | AssignmentClosed;
 
 export interface TransferPosted {
   readonly type: 'transfer-posted';
@@ -54,7 +62,7 @@ export interface Transfer {
 }
 
 export interface Reference {
-  readonly type: 'booking' | 'user';
+  readonly type: 'booking' | 'user' | 'partner' | 'member';
   readonly id: Uuid;
 }
 
@@ -158,4 +166,47 @@ export interface FreedSlotClosed {
   readonly type: 'freed-slot-closed';
   /** As it is now. */
   readonly slot: FreedSlot;
+}
+
+/** Says of a transfer into a pool that it was the partner's funding. */
+export interface PoolFunded {
+  readonly type: 'pool-funded';
+  readonly partnerId: Uuid;
+  readonly amount: number;
+}
+
+export interface MemberCreated {
+  readonly type: 'member-created';
+  readonly member: Member;
+}
+
+export interface MemberChanged {
+  readonly type: 'member-changed';
+  readonly memberId: Uuid;
+  readonly firstName: string;
+}
+
+/** A user with the member's address has appeared: from now on the member's credits are in the user's account. */
+export interface MemberClaimed {
+  readonly type: 'member-claimed';
+  readonly memberId: Uuid;
+  readonly userId: Uuid;
+}
+
+export interface MemberRemoved {
+  readonly type: 'member-removed';
+  readonly memberId: Uuid;
+}
+
+export interface CreditsAssigned {
+  readonly type: 'credits-assigned';
+  readonly assignment: Assignment;
+}
+
+export interface AssignmentClosed {
+  readonly type: 'assignment-closed';
+  readonly memberId: Uuid;
+  readonly assignmentId: Uuid;
+  /** What of it goes back into the pool; the rest was used. */
+  readonly returned: number;
 }

@@ -17,6 +17,12 @@ export interface Footprint {
   readonly moves?: readonly Move[];
   /** Calendars that are locked, with the time (epoch ms, half-open) whose sessions and slot holds matter. */
   readonly calendars?: readonly CalendarSpan[];
+  /** Partners, locked; each brings its accounts with it. */
+  readonly partners?: readonly Uuid[];
+  /** Users whose own partner it is about; as `partners`. */
+  readonly ownPartners?: readonly Uuid[];
+  /** Members of partners; each brings its partner and the account of its user with it. */
+  readonly members?: readonly Uuid[];
   /** Live slot holds. Only their holder ends one, in the holder's lane: that is their lock. */
   readonly slotHolds?: readonly Uuid[];
   /** Whose live slot hold with whom matters, at whatever time it is. */

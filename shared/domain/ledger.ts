@@ -3,7 +3,7 @@ import type { Effect, Transfer, TransferPosted } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import { type Account, lookup, type State } from './state.ts';
 
-type Move = Omit<Transfer, 'debtor'> & { readonly debtor?: Uuid };
+export type Move = Omit<Transfer, 'debtor'> & { readonly debtor?: Uuid };
 
 /** What the account can spend now: its balance without what holds have set aside. Absent accounts have nothing. */
 export function spendableOf(state: State, accountId: Uuid): number {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { aBooking, clara, plainSettings, theo } from '../../tests/support/builders.ts';
+import { aBooking, aMember, aPartner, clara, plainSettings, theo } from '../../tests/support/builders.ts';
 import { house } from './accounts.ts';
-import { type BookingChange, outgoingOf, outgoingOfTransfer } from './outbox.ts';
+import { type BookingChange, outgoingOf, outgoingOfAssignment, outgoingOfTransfer } from './outbox.ts';
 import type { Booking, Settings } from './state.ts';
 
 const peer = { peer: true, creditCost: 10 };
@@ -92,6 +92,27 @@ describe('what people hear of a booking', () => {
   });
 });
 
+describe('what members hear of credits that a partner assigns', () => {
+  const expiresAt = Date.UTC(2027, 0, 1, 12);
+
+  it('the partner, the amount and the end', () => {
+    expect(outgoingOfAssignment(aMember({ userId: clara }), aPartner(), { amount: 5, expiresAt })).toEqual([
+      {
+        kind: 'mail',
+        type: 'partner_credits_assigned',
+        userId: clara,
+        subjectId: null,
+        data: { amount: 5, source: 'Acme', note: 'To be used before 2027-01-01 (UTC).' },
+      },
+    ]);
+  });
+
+  it('nothing without an account, or without credits', () => {
+    expect(outgoingOfAssignment(aMember(), aPartner(), { amount: 5, expiresAt })).toEqual([]);
+    expect(outgoingOfAssignment(aMember({ userId: clara }), aPartner(), { amount: 0, expiresAt: null })).toEqual([]);
+  });
+});
+
 describe('what people hear of transfers', () => {
   const given = {
     debit: house.issued,
@@ -115,6 +136,10 @@ describe('what people hear of transfers', () => {
         data: { amount: 5, source: 'bonus', note: 'welcome' },
       },
     ]);
+  });
+
+  it('not of what goes into a pool', () => {
+    expect(outgoingOfTransfer({ ...given, creditType: 'partner_funding' })).toEqual([]);
   });
 
   it('not of what moves between people, or back', () => {

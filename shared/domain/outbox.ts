@@ -3,6 +3,7 @@ import { house, ownerOf } from './accounts.ts';
 import type { Transfer } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import type { Member, Partner } from './partner.ts';
 import type { Booking, Settings, SlotHold } from './state.ts';
 
 /*
@@ -39,9 +40,13 @@ export interface OutgoingRoom {
   readonly data: JsonObject;
 }
 
-/** Who is given credits by the house hears of it, whatever kind of operation gave them. */
-export function outgoingOfTransfer({ debit, credit, amount, source, description }: Transfer): Outgoing[] {
-  if (debit !== house.issued) return [];
+/**
+ * Who is given credits by the house hears of it, whatever kind of operation gave them. What goes into a pool is
+ * nobody's yet.
+ */
+export function outgoingOfTransfer(transfer: Transfer): Outgoing[] {
+  const { debit, credit, creditType, amount, source, description } = transfer;
+  if (debit !== house.issued || creditType === 'partner_funding') return [];
   const data = { amount, source, note: description };
   return [{ kind: 'mail', type: 'credits_allocated', userId: ownerOf(credit), subjectId: null, data }];
 }
@@ -51,6 +56,17 @@ export function outgoingOfOffer(hold: SlotHold): Outgoing {
   const { holderId, practitionerId, startsAt, endsAt, sessionType, expiresAt } = hold;
   const data = { practitionerId, startsAt, endsAt, sessionType, expiresAt };
   return { kind: 'mail', type: 'waitlist_offered', userId: holderId, subjectId: null, data };
+}
+
+/** A member with an account hears of credits that a partner gives them; `expiresAt` null: of several ends. */
+export function outgoingOfAssignment(
+  { userId }: Member,
+  { name: source }: Partner,
+  { amount, expiresAt }: { readonly amount: number; readonly expiresAt: number | null },
+): Outgoing[] {
+  if (userId === null || amount === 0) return [];
+  const note = expiresAt === null ? null : `To be used before ${new Date(expiresAt).toISOString().slice(0, 10)} (UTC).`;
+  return [{ kind: 'mail', type: 'partner_credits_assigned', userId, subjectId: null, data: { amount, source, note } }];
 }
 
 /** A change of a booking that people hear of. */

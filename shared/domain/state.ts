@@ -1,4 +1,5 @@
 import type { Uuid } from './ids.ts';
+import type { Member, Partner } from './partner.ts';
 
 /**
  * The rows that one batch has locked, as plain data. A key that maps to `null` was looked for and is absent; a key
@@ -18,6 +19,10 @@ export interface State {
   /** Those that were asked for by id, and all who wait with a practitioner that was asked for; null: not waiting. */
   readonly waitlistEntries: ReadonlyMap<Uuid, WaitlistEntry | null>;
   readonly freedSlots: ReadonlyMap<Uuid, FreedSlot | null>;
+  readonly partners: ReadonlyMap<Uuid, Partner | null>;
+  /** Which partner a user owns, by the user's id. */
+  readonly ownPartners: ReadonlyMap<Uuid, Uuid | null>;
+  readonly members: ReadonlyMap<Uuid, Member | null>;
 }
 
 /** What operators have decided about the whole house, as data. */

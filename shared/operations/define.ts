@@ -45,6 +45,8 @@ export interface Definition<Payload> {
    * itself submits it, and there is no route.
    */
   readonly path: string | null;
+  /** `post` unless it says otherwise. */
+  readonly method?: 'post' | 'delete';
   readonly summary: string;
   readonly description: string;
   readonly payload: z.ZodObject & z.ZodType<Payload>;
@@ -55,6 +57,8 @@ export interface Definition<Payload> {
   readonly allowed?: readonly Role[];
   /** The lane: the user whose balance pays or receives first (design.md §2.3). */
   readonly laneOf: (caller: Caller, payload: Payload) => Uuid;
+  /** `laneOf` names a partner: the lane is that of its owner, whom the payload does not know. */
+  readonly laneIsOfPartner?: boolean;
   readonly footprint: (command: Command<Payload>) => Footprint;
   readonly decide: (state: State, command: Command<Payload>) => Decision;
 }
@@ -63,7 +67,16 @@ export interface Definition<Payload> {
 export interface OperationKind
   extends Pick<
     Definition<unknown>,
-    'kind' | 'queue' | 'path' | 'summary' | 'description' | 'outcome' | 'rejections' | 'allowed'
+    | 'kind'
+    | 'queue'
+    | 'path'
+    | 'method'
+    | 'summary'
+    | 'description'
+    | 'outcome'
+    | 'rejections'
+    | 'allowed'
+    | 'laneIsOfPartner'
   > {
   readonly payload: z.ZodObject;
   /** Checks a payload from outside; throws ZodError. Returns it as it will be stored, with its lane. */

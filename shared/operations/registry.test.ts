@@ -24,9 +24,9 @@ it.each(operations.map((kind) => [kind.kind, kind] as const))('%s can be describ
   expect(rejectionCodes).toEqual(expect.arrayContaining([...kind.rejections]));
 });
 
-it('has a route of its own for every kind that callers submit', () => {
-  const paths = operations.flatMap(({ path }) => path ?? []);
-  expect(new Set(paths).size).toBe(paths.length);
+it('has a route of its own for every kind that callers may ask for', () => {
+  const routes = operations.flatMap(({ method = 'post', path }) => (path === null ? [] : [`${method} ${path}`]));
+  expect(new Set(routes).size).toBe(routes.length);
 });
 
 it('says of every kind what subscribers hear of it, each under a type of its own', () => {

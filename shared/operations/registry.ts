@@ -6,6 +6,10 @@ import { bookingReschedule } from './booking-reschedule/booking-reschedule.ts';
 import { creditsAllocate } from './credits-allocate/credits-allocate.ts';
 import { creditsTransfer } from './credits-transfer/credits-transfer.ts';
 import type { OperationKind } from './define.ts';
+import { partnerAssign } from './partner-assign/partner-assign.ts';
+import { partnerClaim } from './partner-claim/partner-claim.ts';
+import { partnerFund } from './partner-fund/partner-fund.ts';
+import { partnerRemoveMember } from './partner-remove-member/partner-remove-member.ts';
 import { slotHold } from './slot-hold/slot-hold.ts';
 import { slotRelease } from './slot-release/slot-release.ts';
 import { waitlistDecline } from './waitlist-decline/waitlist-decline.ts';
@@ -28,6 +32,10 @@ export const operations: readonly OperationKind[] = [
   waitlistLeave,
   waitlistDecline,
   waitlistOffer,
+  partnerFund,
+  partnerAssign,
+  partnerRemoveMember,
+  partnerClaim,
 ];
 
 /** Kinds by the name that is stored with an operation. Throws when two carry the same one. */

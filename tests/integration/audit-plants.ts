@@ -1,6 +1,7 @@
-import { house } from '../../shared/domain/accounts.ts';
+import { house, poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
+import { memberIdOf } from '../../shared/domain/partner.ts';
 import { clara, eve, idOf, theo } from '../support/builders.ts';
-import { history, paul } from '../support/history.ts';
+import { acme, history, paul } from '../support/history.ts';
 
 /*
  * For every check of `db/invariants.sql`, ways to violate it, as SQL for the owner of the database after
@@ -50,6 +51,9 @@ const copyOf = (table: string, where: string, changes: Readonly<Record<string, s
 
 /** The transfer that an operation has made. */
 const of = (operation: string) => `operation_id = '${operation}'`;
+
+/** Who was given 20 credits by Acme, and has no account yet. */
+const unclaimed = memberIdOf(acme, 'new@test.example');
 
 const newSeq = "pg_get_serial_sequence('transfers', 'seq')";
 
@@ -233,6 +237,36 @@ export const plants: Plants = {
     'from somebody else': `update transfers set debit_account = '${paul}' where ${of(history.transfer)}`,
     'with another balance than was told': `
       update operations set outcome = '{"balanceAfter": 0}' where id = '${history.transfer}'`,
+  },
+  'pools-are-available-or-assigned': {
+    'more than was put in': `update accounts set balance = balance + 1 where id = '${poolOf(acme)}'`,
+    'put in by nobody': `update partners set funded = funded + 1`,
+    'assigned and still there': copyOf('partner_assignments', `member_id = '${unclaimed}'`, {}),
+    'returned but not there': `
+      update partner_assignments set status = 'closed', closed_at = now(), returned = 1 where member_id = '${unclaimed}'`,
+    'a pool without an account': `
+      alter table holds drop constraint holds_account_id_accounts_id_fk; delete from accounts where id = '${poolOf(acme)}'`,
+  },
+  'unclaimed-credits-wait-for-members': {
+    'kept for nobody': `update accounts set balance = balance + 1 where id = '${unclaimedOf(acme)}'`,
+    'claimed and kept': `update partner_members set user_id = '${eve}' where id = '${unclaimed}'`,
+    'used before they were claimed': `
+      update partner_assignments set status = 'closed', closed_at = now() where member_id = '${unclaimed}'`,
+  },
+  'assignments-are-in-the-ledger': {
+    'of another operation': `
+      update partner_assignments set operation_id = '${nobody}' where member_id = '${unclaimed}'`,
+    'with another amount': `update partner_assignments set amount = 21 where member_id = '${unclaimed}'`,
+    'a movement that is gone': `
+      delete from transfers where debit_account = '${poolOf(acme)}' and reference_id = '${unclaimed}'`,
+  },
+  'members-count-what-they-were-assigned': {
+    'more than they were': `update partner_members set credits_assigned = 21 where id = '${unclaimed}'`,
+    'removed with open assignments': `update partner_members set status = 'removed' where id = '${unclaimed}'`,
+    'by another partner': `
+      insert into partners (id, name, owner_user_id, expiry_days, on_expiry)
+      values ('${nobody}', 'Other', '${eve}', 1, 'return');
+      update partner_assignments set partner_id = '${nobody}' where member_id = '${unclaimed}'`,
   },
   'lane-numbers-are-gapless': {
     'an operation that is gone': `delete from operations where id = '${history.refused}'`,

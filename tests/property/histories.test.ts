@@ -6,11 +6,14 @@ import { decideBatch } from '../../shared/operations/decide-batch.ts';
 import { kindsByName, operations } from '../../shared/operations/registry.ts';
 import { codeOf } from '../support/builders.ts';
 import { aWorld, load, type World, write } from '../support/world.ts';
-import { aHistory, everybody, type Operation } from './histories.ts';
+import { accountIds, aHistory, type Operation, sponsored, sponsors } from './histories.ts';
 import { violationsOf } from './invariants.ts';
 import { type Answer, aNaiveModel, changeDirectory, type NaiveModel, perform } from './naive-model.ts';
 
 const kinds = kindsByName(operations);
+
+/** Who is there before anything happens. */
+const sponsoring = { partners: sponsors, members: sponsored };
 
 function prepare({ kind, submitted }: Operation) {
   const found = kinds.get(kind);
@@ -43,7 +46,7 @@ function withoutMovesOfItsOwn(batch: readonly Operation[]): readonly Operation[]
 it('gives the answers and the balances of the naive model, and keeps every invariant, after every step', () => {
   fc.assert(
     fc.property(aHistory({ withDirectoryChanges: true }), (history) => {
-      const world = aWorld();
+      const world = aWorld(sponsoring);
       const model = aNaiveModel();
       for (const step of history) {
         if ('directory' in step) {
@@ -69,7 +72,7 @@ it('decides a batch of n as it decides n batches of one', () => {
     fc.property(aHistory({ withDirectoryChanges: false }), cuts, (history, sizes) => {
       const people = history.flatMap((step) => ('directory' in step ? [step.directory] : []));
       const steps = history.filter((step) => 'kind' in step);
-      const [oneByOne, inBatches] = [aWorld({ people }), aWorld({ people })];
+      const [oneByOne, inBatches] = [aWorld({ people, ...sponsoring }), aWorld({ people, ...sponsoring })];
 
       const singly = steps.flatMap((step) => runBatch(oneByOne, [step]));
       const together: Decision[] = [];
@@ -85,6 +88,8 @@ it('decides a batch of n as it decides n batches of one', () => {
       expect(inBatches.accounts).toEqual(oneByOne.accounts);
       expect(inBatches.bookings).toEqual(oneByOne.bookings);
       expect(inBatches.slotHolds).toEqual(oneByOne.slotHolds);
+      expect(inBatches.partners).toEqual(oneByOne.partners);
+      expect(inBatches.members).toEqual(oneByOne.members);
     }),
     { numRuns: 200 },
   );
@@ -93,7 +98,7 @@ it('decides a batch of n as it decides n batches of one', () => {
 it('is tried on histories in which everything happens', () => {
   const heard = new Set<string>();
   for (const history of fc.sample(aHistory({ withDirectoryChanges: true }), { seed: 1, numRuns: 400 })) {
-    const world = aWorld();
+    const world = aWorld(sponsoring);
     for (const step of history) {
       if ('directory' in step) {
         world.people.set(step.directory.id, step.directory);
@@ -121,11 +126,11 @@ function answerOf(decision: Decision): Answer {
 }
 
 function accountsOf(world: World) {
-  return everybody.map((id) => [world.accounts.get(id)?.balance ?? 0, world.accounts.get(id)?.debt ?? 0]);
+  return accountIds.map((id) => [world.accounts.get(id)?.balance ?? 0, world.accounts.get(id)?.debt ?? 0]);
 }
 
 function accountsIn(model: NaiveModel) {
-  return everybody.map((id) => [model.balance[id] ?? 0, model.debt[id] ?? 0]);
+  return accountIds.map((id) => [model.balance[id] ?? 0, model.debt[id] ?? 0]);
 }
 
 function sessionsOf(world: World) {

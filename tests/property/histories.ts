@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import type { Role } from '../../shared/contract/roles.ts';
+import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Member, Partner } from '../../shared/domain/partner.ts';
 import type { Person, Practice } from '../../shared/domain/state.ts';
 import type { Command } from '../../shared/operations/define.ts';
-import { hourMs, idOf, minuteMs } from '../support/builders.ts';
+import { aMember, aPartner as aSponsor, hourMs, idOf, minuteMs } from '../support/builders.ts';
 
 /*
  * Histories in which few people want the same few slots, in the night in which Berlin's clocks go back, so that
@@ -28,7 +30,11 @@ export type Operation =
   | Of<'credits.allocate', { readonly userId: Uuid; readonly amount: number; readonly source: string }>
   | Of<'credits.transfer', { readonly toUserId: Uuid; readonly amount: number }>
   | Of<'slot.hold', BookingWish>
-  | Of<'slot.release', { readonly holdId: Uuid }>;
+  | Of<'slot.release', { readonly holdId: Uuid }>
+  | Of<'partner.fund', { readonly partnerId: Uuid; readonly credits: number }>
+  | Of<'partner.assign', { readonly memberId: Uuid; readonly credits: number }>
+  | Of<'partner.remove_member', { readonly memberId: Uuid }>
+  | Of<'partner.claim', { readonly memberId: Uuid; readonly userId: Uuid }>;
 
 interface Of<Kind, Payload> {
   readonly kind: Kind;
@@ -47,6 +53,24 @@ export const cast = { ann: idOf('ann'), ben: idOf('ben'), cat: idOf('cat'), dan:
 const late = idOf('late');
 const ghost = idOf('ghost');
 export const everybody = [...Object.values(cast), late, ghost];
+
+/** Cat acts for one partner with a cap, the ghost for another without; neither has credits in the beginning. */
+export const sponsors: readonly Partner[] = [
+  aSponsor({ id: idOf('acme'), ownerId: cast.cat, memberCap: { credits: 5, days: 1 } }),
+  aSponsor({ id: idOf('umbrella'), ownerId: ghost }),
+];
+
+/** Two have accounts, two have none yet, and one is another partner's. */
+export const sponsored: readonly Member[] = [
+  aMember({ id: idOf('member/ann'), userId: cast.ann }),
+  aMember({ id: idOf('member/ben'), userId: cast.ben }),
+  aMember({ id: idOf('member/new') }),
+  aMember({ id: idOf('member/newer') }),
+  aMember({ id: idOf('member/elsewhere'), partnerId: idOf('umbrella') }),
+];
+
+/** Whose balances are compared. */
+export const accountIds = [...everybody, ...sponsors.flatMap(({ id }) => [poolOf(id), unclaimedOf(id)])];
 
 /** The evening before; the first slots are five hours away. */
 const beginsAt = Date.UTC(2026, 9, 24, 18);
@@ -179,15 +203,45 @@ const transfer = fc.record({
   payload: fc.record({ toUserId: anybody, amount: fc.integer({ min: 1, max: 12 }) }),
 });
 
+const someMember = fc.constantFrom(...sponsored.map(({ id }) => id));
+
+const credits = fc.integer({ min: 1, max: 6 });
+
+const sponsoring = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('partner.fund' as const),
+      payload: fc.record({ partnerId: fc.constantFrom(idOf('acme'), idOf('acme'), ghost), credits }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('partner.assign' as const),
+      payload: fc.record({ memberId: someMember, credits }),
+    }),
+  },
+  fc.record({
+    kind: fc.constant('partner.remove_member' as const),
+    payload: fc.record({ memberId: someMember }),
+  }),
+  fc.record({
+    kind: fc.constant('partner.claim' as const),
+    payload: fc.record({ memberId: someMember, userId: anybody }),
+  }),
+);
+
 const what = fc.oneof(
   { weight: 7, arbitrary: booking },
   { weight: 4, arbitrary: cancellation },
   { weight: 3, arbitrary: moving },
-  { weight: 2, arbitrary: ending },
+  { weight: 3, arbitrary: ending },
   { weight: 1, arbitrary: allocation },
   { weight: 3, arbitrary: transfer },
   { weight: 3, arbitrary: holding },
   { weight: 1, arbitrary: release },
+  { weight: 3, arbitrary: sponsoring },
 );
 
 /** One operation, before it is numbered, timed and aimed. */
@@ -321,6 +375,15 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
         const aim = held.at(-1 - deed.back) ?? { id: ghost, holder: callerId };
         return { kind: deed.kind, submitted: from(deed.as === 'holder' ? aim.holder : callerId, { holdId: aim.id }) };
       }
+      // Few insist on acting for a partner that is not theirs: most who would are sent to its owner.
+      case 'partner.assign':
+        return { kind: deed.kind, submitted: from(index % 5 === 0 ? callerId : cast.cat, deed.payload) };
+      case 'partner.remove_member':
+        return { kind: deed.kind, submitted: from(index % 5 === 0 ? callerId : cast.cat, deed.payload) };
+      case 'partner.fund':
+        return { kind: deed.kind, submitted: from(callerId, deed.payload) };
+      case 'partner.claim':
+        return { kind: deed.kind, submitted: from(deed.payload.userId, deed.payload) };
       case 'credits.allocate':
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
       default:

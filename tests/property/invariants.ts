@@ -1,4 +1,4 @@
-import { house, isHouse } from '../../shared/domain/accounts.ts';
+import { house, isHouse, poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { PostedTransfer } from '../../shared/domain/apply.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Booking } from '../../shared/domain/state.ts';
@@ -6,7 +6,13 @@ import type { World } from '../support/world.ts';
 
 /** What must be true of the tables at any time, when every credit came through the ledger; each violation as a line. */
 export function violationsOf(world: World): string[] {
-  return [...ledgerViolations(world), ...debtViolations(world), ...paymentViolations(world), ...overlaps(world)];
+  return [
+    ...ledgerViolations(world),
+    ...debtViolations(world),
+    ...paymentViolations(world),
+    ...poolViolations(world),
+    ...overlaps(world),
+  ];
 }
 
 function ledgerViolations({ accounts, transfers }: World): string[] {
@@ -74,6 +80,24 @@ function paymentViolations({ bookings, transfers }: World): string[] {
         : [`${id} is ${status} and refunded`],
       refundedCredits <= creditCost ? [] : [`${id} refunded more than it cost`],
       (status === 'cancelled') === (booking.cancellation !== null) ? [] : [`${id} is cancelled without a word`],
+    ].flat();
+  });
+}
+
+/** What was put into a pool is in it or with a member, or came back; what waits for an account is what is open. */
+function poolViolations({ partners, members, accounts }: World): string[] {
+  return [...partners.values()].flatMap(({ id, funded }) => {
+    const own = [...members.values()].filter(({ partnerId }) => partnerId === id);
+    const given = own.flatMap(({ assignments }) => assignments);
+    const out = given.reduce((sum, { amount, returned }) => sum + amount - returned, 0);
+    const available = accounts.get(poolOf(id))?.balance ?? 0;
+    const waiting = own
+      .flatMap(({ userId, assignments }) => (userId === null ? assignments : []))
+      .reduce((sum, { amount, status }) => sum + (status === 'open' ? amount : 0), 0);
+    const unclaimed = accounts.get(unclaimedOf(id))?.balance ?? 0;
+    return [
+      funded === available + out ? [] : [`${id} was given ${funded}, has ${available} and gave ${out}`],
+      waiting === unclaimed ? [] : [`${id} keeps ${unclaimed} for ${waiting}`],
     ].flat();
   });
 }

@@ -96,7 +96,8 @@ function holds(kind: OperationKind, law: (world: World, submitted: Submitted) =>
 }
 
 /** A footprint that names every row. */
-function theWhole({ people, accounts, bookings, slotHolds, waitlistEntries, freedSlots }: World): Footprint {
+function theWhole(world: World): Footprint {
+  const { people, accounts, bookings, slotHolds, waitlistEntries, freedSlots, partners, members } = world;
   const everybody = [...new Set([...people.keys(), ...accounts.keys(), ...pool.people])];
   const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY };
   return {
@@ -107,20 +108,26 @@ function theWhole({ people, accounts, bookings, slotHolds, waitlistEntries, free
     slotHolds: [...slotHolds.keys()],
     waitlistEntries: [...waitlistEntries.keys()],
     freedSlots: [...freedSlots.keys()],
+    partners: [...partners.keys()],
+    ownPartners: everybody,
+    members: [...members.keys()],
   };
 }
 
 /** The same state, in which every attempt to write throws. */
-function frozenState({ settings, people, accounts, bookings, calendars, ...waiting }: State): State {
+function frozenState({ settings, people, accounts, bookings, calendars, ...others }: State): State {
   return {
     settings,
     people: frozenMap(people),
     accounts: frozenMap(accounts),
     bookings: frozenMap(bookings),
     calendars: frozenMap(calendars),
-    slotHolds: frozenMap(waiting.slotHolds),
-    waitlistEntries: frozenMap(waiting.waitlistEntries),
-    freedSlots: frozenMap(waiting.freedSlots),
+    slotHolds: frozenMap(others.slotHolds),
+    waitlistEntries: frozenMap(others.waitlistEntries),
+    freedSlots: frozenMap(others.freedSlots),
+    partners: frozenMap(others.partners),
+    ownPartners: frozenMap(others.ownPartners),
+    members: frozenMap(others.members),
   };
 }
 

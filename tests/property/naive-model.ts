@@ -1,4 +1,5 @@
-import type { BookingWish, DirectoryChange, Operation } from './histories.ts';
+import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
+import { type BookingWish, type DirectoryChange, type Operation, sponsored, sponsors } from './histories.ts';
 
 /*
  * The rules of booking and credits once more, as somebody would write them who has all the time in the world: one
@@ -38,7 +39,16 @@ interface Keep {
   readonly dies: number;
 }
 
+interface Sponsored {
+  readonly id: string;
+  readonly partner: string;
+  user: string | null;
+  removed: boolean;
+  given: { readonly amount: number; readonly at: number }[];
+}
+
 export interface NaiveModel {
+  readonly sponsored: Sponsored[];
   readonly people: DirectoryChange[];
   readonly sessions: Session[];
   /** Slot holds that nobody has ended; some may be over. */
@@ -48,7 +58,10 @@ export interface NaiveModel {
 }
 
 export function aNaiveModel(): NaiveModel {
-  return { people: [], sessions: [], keeps: [], balance: {}, debt: {} };
+  const members = sponsored.map(({ id, partnerId: partner, userId: user }) => {
+    return { id, partner, user, removed: false, given: [] };
+  });
+  return { sponsored: members, people: [], sessions: [], keeps: [], balance: {}, debt: {} };
 }
 
 export function changeDirectory(model: NaiveModel, change: DirectoryChange): void {
@@ -89,6 +102,14 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
       return keep(model, id, caller.id, at, operation.submitted.payload);
     case 'slot.release':
       return letGo(model, caller.id, at, operation.submitted.payload.holdId);
+    case 'partner.fund':
+      return fund(model, operation.submitted.payload.partnerId, operation.submitted.payload.credits);
+    case 'partner.assign':
+      return assign(model, caller.id, at, operation.submitted.payload);
+    case 'partner.remove_member':
+      return removeMember(model, caller.id, operation.submitted.payload.memberId);
+    case 'partner.claim':
+      return claim(model, operation.submitted.payload.memberId, operation.submitted.payload.userId);
   }
 }
 
@@ -366,6 +387,72 @@ function transfer(model: NaiveModel, fromId: string, toId: string, amount: numbe
   model.balance[fromId] = left;
   receive(model, toId, amount);
   return { balanceAfter: left };
+}
+
+function fund(model: NaiveModel, partnerId: string, credits: number): string | object {
+  if (!sponsors.some(({ id }) => id === partnerId)) return 'partner_not_found';
+  receive(model, poolOf(partnerId), credits);
+  return { poolAvailable: model.balance[poolOf(partnerId)] };
+}
+
+function assign(
+  model: NaiveModel,
+  callerId: string,
+  at: number,
+  { memberId, credits }: { readonly memberId: string; readonly credits: number },
+): string | object {
+  const partner = sponsors.find(({ ownerId }) => ownerId === callerId);
+  if (partner === undefined) return 'partner_not_found';
+  const member = model.sponsored.find(({ id, partner: of }) => id === memberId && of === partner.id);
+  if (member === undefined) return 'member_not_found';
+  if (member.removed) return 'member_inactive';
+  if (partner.memberCap !== null) {
+    let within = credits;
+    for (const gift of member.given) {
+      if (at - gift.at < partner.memberCap.days * 86_400_000) within += gift.amount;
+    }
+    if (within > partner.memberCap.credits) return 'member_cap_exceeded';
+  }
+  const left = (model.balance[poolOf(partner.id)] ?? 0) - credits;
+  if (left < 0) return 'insufficient_pool';
+  model.balance[poolOf(partner.id)] = left;
+  receive(model, member.user ?? unclaimedOf(partner.id), credits);
+  member.given.push({ amount: credits, at });
+  const expiresAt = new Date(at + partner.expiryDays * 86_400_000).toJSON();
+  return { memberId, creditsAssigned: credits, poolAvailable: left, expiresAt };
+}
+
+function removeMember(model: NaiveModel, callerId: string, memberId: string): string | object {
+  const partner = sponsors.find(({ ownerId }) => ownerId === callerId);
+  if (partner === undefined) return 'partner_not_found';
+  const member = model.sponsored.find(({ id, partner: of }) => id === memberId && of === partner.id);
+  if (member === undefined) return 'member_not_found';
+  if (member.removed) return 'member_inactive';
+  const from = member.user ?? unclaimedOf(partner.id);
+  let returned = 0;
+  for (const { amount } of member.given) {
+    for (let credit = 0; credit < amount; credit += 1) {
+      if ((model.balance[from] ?? 0) === 0) continue;
+      model.balance[from] = (model.balance[from] ?? 0) - 1;
+      returned += 1;
+    }
+  }
+  member.removed = true;
+  receive(model, poolOf(partner.id), returned);
+  return { memberId, creditsReturned: returned, poolAvailable: model.balance[poolOf(partner.id)] ?? 0 };
+}
+
+function claim(model: NaiveModel, memberId: string, userId: string): string | object {
+  const member = model.sponsored.find(({ id }) => id === memberId);
+  if (member === undefined || member.user !== null) return 'member_not_found';
+  if (member.removed) return 'member_inactive';
+  if (find(model, userId) === undefined) return 'recipient_not_found';
+  member.user = userId;
+  const waiting = member.given.reduce((sum, { amount }) => sum + amount, 0);
+  const purse = unclaimedOf(member.partner);
+  if (waiting > 0) model.balance[purse] = (model.balance[purse] ?? 0) - waiting;
+  receive(model, userId, waiting);
+  return { memberId, creditsClaimed: waiting };
 }
 
 /** Credit by credit: as long as there is debt, each one repays it. */

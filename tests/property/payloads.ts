@@ -11,6 +11,8 @@ export interface Pool {
   readonly slotHolds: readonly Uuid[];
   readonly waitlistEntries: readonly Uuid[];
   readonly freedSlots: readonly FreedSlot[];
+  readonly partners: readonly Uuid[];
+  readonly members: readonly Uuid[];
   /** Epoch ms around which everything happens. */
   readonly around: number;
 }
@@ -61,6 +63,14 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
         startsAt: new Date(startsAt).toISOString(),
         endsAt: new Date(endsAt).toISOString(),
       })),
+  'partner.fund': ({ partners }) => fc.record({ partnerId: id(partners), credits: amount }),
+  'partner.assign': ({ members }) =>
+    fc.record(
+      { memberId: id(members), credits: amount, expiresInDays: fc.integer({ min: 1, max: 3_650 }) },
+      { requiredKeys: ['memberId', 'credits'] },
+    ),
+  'partner.remove_member': ({ members }) => fc.record({ memberId: id(members) }),
+  'partner.claim': ({ members, people }) => fc.record({ memberId: id(members), userId: id(people) }),
 };
 
 function wantedSlot(people: readonly Uuid[], around: number) {

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
+import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Assignment, Member, Partner } from '../../shared/domain/partner.ts';
 import type {
   Account,
   Booking,
@@ -26,6 +28,8 @@ export const pool: Pool = {
   slotHolds: ['kept', 'held', 'spoken for'].map(idOf),
   waitlistEntries: ['early', 'late', 'last'].map(idOf),
   freedSlots: ['freed', 'free'].map((name, index) => freedSlot(name, index)),
+  partners: ['acme', 'umbrella'].map(idOf),
+  members: ['one', 'two', 'three', 'four'].map(idOf),
   around,
 };
 
@@ -156,14 +160,58 @@ function freedSlot(name: string, turns: number): FreedSlot {
   return { id: idOf(name), practitionerId: idOf('ann'), ...times, status: 'open', offeredTo, holdId: null };
 }
 
+function partner(id: Uuid): fc.Arbitrary<Partner> {
+  return fc.record({
+    id: fc.constant(id),
+    name: fc.constant('Acme'),
+    ownerId: fc.constantFrom(...pool.people),
+    expiryDays: fc.integer({ min: 1, max: 400 }),
+    onExpiry: fc.constantFrom<Partner['onExpiry'][]>('return', 'forfeit'),
+    memberCap: fc.option(fc.record({ credits: fc.integer({ min: 1, max: 60 }), days: fc.constantFrom(1, 30) })),
+    funded: fc.nat({ max: 1_000 }),
+  });
+}
+
+function member(id: Uuid): fc.Arbitrary<Member> {
+  const fields = fc.record({
+    partnerId: fc.constantFrom(...pool.partners),
+    userId: fc.option(fc.constantFrom(...pool.people)),
+    status: fc.constantFrom<Member['status'][]>('active', 'active', 'active', 'removed'),
+    active: mostly(true),
+  });
+  const given = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), anInstant, fc.boolean()), { maxLength: 3 });
+  return fc.tuple(fields, given).map(([{ partnerId, userId, status, active }, amounts]) => {
+    const assignments = amounts.map(([amount, assignedAt, isOpen], nth): Assignment => {
+      const fixed = { id: idOf(`${id}/${nth}`), memberId: id, partnerId, operationId: idOf('earlier'), amount };
+      const times = { assignedAt, expiresAt: assignedAt + 90 * 24 * hourMs };
+      return { ...fixed, ...times, returned: 0, status: isOpen ? 'open' : 'closed' };
+    });
+    const creditsAssigned = assignments.reduce((sum, { amount }) => sum + amount, 0);
+    const names = { email: `${id}@test.example`, firstName: 'First' };
+    return {
+      id,
+      partnerId,
+      userId,
+      status,
+      active: active && status === 'active',
+      creditsAssigned,
+      assignments,
+      ...names,
+    };
+  });
+}
+
 export const anyWorld: fc.Arbitrary<World> = fc
   .record({
     people: someOf(pool.people, person),
-    accounts: someOf(pool.people, account),
+    accounts: someOf([...pool.people, ...pool.partners.flatMap((id) => [poolOf(id), unclaimedOf(id)])], account),
     bookings: someOf(pool.bookings, booking),
     slotHolds: someOf(pool.slotHolds, slotHold),
     waitlistEntries: someOf(pool.waitlistEntries, waitlistEntry),
     freedSlots: fc.subarray([...pool.freedSlots]),
+    // A member without a partner is what no table would accept, and nobody looks for.
+    partners: fc.tuple(...pool.partners.map(partner)),
+    members: someOf(pool.members, member),
   })
   .map(aWorld);
 

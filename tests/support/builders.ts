@@ -1,5 +1,6 @@
 import type { Decision } from '../../shared/domain/decision.ts';
 import { derivedId, type Uuid } from '../../shared/domain/ids.ts';
+import type { Assignment, Member, Partner } from '../../shared/domain/partner.ts';
 import type {
   Account,
   Booking,
@@ -109,6 +110,20 @@ export function aSlotHold(changes: Partial<SlotHold> = {}): SlotHold {
   };
 }
 
+/** Eve acts for it; it has no cap. */
+export function aPartner(changes: Partial<Partner> = {}): Partner {
+  return {
+    id: idOf('acme'),
+    name: 'Acme',
+    ownerId: eve,
+    expiryDays: 90,
+    onExpiry: 'return',
+    memberCap: null,
+    funded: 0,
+    ...changes,
+  };
+}
+
 /** Clara waits for an hour with Theo between nine and noon, since an hour ago. */
 export function aWaitlistEntry(changes: Partial<WaitlistEntry> = {}): WaitlistEntry {
   return {
@@ -126,10 +141,43 @@ export function aWaitlistEntry(changes: Partial<WaitlistEntry> = {}): WaitlistEn
   };
 }
 
+/** A member of `aPartner`, without an account and without credits. */
+export function aMember(changes: Partial<Member> = {}): Member {
+  const id = changes.id ?? idOf('member');
+  return {
+    id,
+    partnerId: idOf('acme'),
+    email: `${id}@test.example`,
+    firstName: 'First',
+    userId: null,
+    status: 'active',
+    active: true,
+    creditsAssigned: 0,
+    assignments: [],
+    ...changes,
+  };
+}
+
 /** Theo's hour at ten has become free, and nobody has been offered it. */
 export function aFreedSlot(changes: Partial<FreedSlot> = {}): FreedSlot {
   const times = { startsAt: ten, endsAt: eleven };
   return { id: idOf('freed'), practitionerId: theo, ...times, status: 'open', offeredTo: [], holdId: null, ...changes };
+}
+
+/** Ten credits for `aMember`, given just now. */
+export function anAssignment(changes: Partial<Assignment> = {}): Assignment {
+  return {
+    id: idOf('assignment'),
+    partnerId: idOf('acme'),
+    memberId: idOf('member'),
+    operationId: idOf('earlier'),
+    amount: 10,
+    returned: 0,
+    status: 'open',
+    assignedAt: now,
+    expiresAt: now + 90 * 24 * hourMs,
+    ...changes,
+  };
 }
 
 /** What Clara submits, two hours before ten. */

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { acceptOperations, type Submission } from '../../db/accept.ts';
-import { putPractitioner, putUser } from '../../db/directory.ts';
+import { putPractitioner, putUser, type UserEntry } from '../../db/directory.ts';
 import { openEndpointItem } from '../../db/events/endpoint-item.ts';
 import { createEndpoint } from '../../db/events/endpoints.ts';
+import { addMember, putPartner } from '../../db/partners.ts';
 import { resolveItem, retryItem } from '../../db/reconciliation.ts';
 import type { Role } from '../../shared/contract/roles.ts';
 import { operationIdOf, reconciliationItemIdOf, type Uuid } from '../../shared/domain/ids.ts';
+import { memberIdOf } from '../../shared/domain/partner.ts';
 import type { Practice } from '../../shared/domain/state.ts';
 import type { OperationKind } from '../../shared/operations/define.ts';
 import { kindsByName, operations } from '../../shared/operations/registry.ts';
@@ -16,11 +18,13 @@ import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './buil
 
 /*
  * A small past with something of everything, made the way that real ones are: accepted by the API's statement, applied
- * by the workers' batches. Paul is a practitioner as well; Ada is an admin.
+ * by the workers' batches. Paul is a practitioner as well; Ada is an admin, and Pia acts for a partner.
  */
 
 export const paul = idOf('paul');
+export const acme = idOf('acme');
 const ada = idOf('ada');
+const pia = idOf('pia');
 
 const kinds = kindsByName(operations);
 
@@ -61,6 +65,7 @@ export async function makeHistory(pool: pg.Pool): Promise<void> {
   ]);
   await applyAll(pool);
   await bookAndCancel(pool);
+  await sponsor(pool);
   await failAndRepair(pool);
 }
 
@@ -131,6 +136,28 @@ async function bookAndCancel(pool: pg.Pool): Promise<void> {
   await applyAll(pool);
 }
 
+/** Clara's partner gives credits to her, to somebody without an account, and to somebody whom it removes again. */
+async function sponsor(pool: pg.Pool): Promise<void> {
+  const entry = { name: 'Acme', ownerUserId: pia, expiryDays: 90, onExpiry: 'return', memberCap: null } as const;
+  await putPartner(pool, acme, entry);
+  const members = ['clara@test.example', 'new@test.example', 'gone@test.example', 'late@test.example'];
+  for (const email of members) await addMember(pool, pia, { email, firstName: 'Member' });
+  const [known = '', unknown = '', gone = '', late = ''] = members.map((email) => memberIdOf(acme, email));
+  await submit(pool, ada, [['partner.fund', 'fund', { partnerId: acme, credits: 100 }]]);
+  await applyAll(pool);
+  await submit(pool, pia, [
+    ['partner.assign', 'known', { memberId: known, credits: 10 }],
+    ['partner.assign', 'unknown', { memberId: unknown, credits: 20 }],
+    ['partner.assign', 'gone', { memberId: gone, credits: 30 }],
+    ['partner.assign', 'late', { memberId: late, credits: 5 }],
+    ['partner.assign', 'too much', { memberId: known, credits: 1_000 }],
+    ['partner.remove_member', 'remove', { memberId: gone }],
+  ]);
+  await applyAll(pool);
+  await putUser(pool, idOf('late'), userNamed('late'));
+  await applyAll(pool);
+}
+
 /** Three operations that nobody can apply: one waits for a person, one is to be tried again, one was closed by hand. */
 async function failAndRepair(pool: pg.Pool): Promise<void> {
   const keys = ['poison', 'replay', 'resolved'];
@@ -192,18 +219,15 @@ async function waitingLanes(pool: pg.Pool): Promise<Uuid[]> {
 }
 
 async function putPeople(pool: pg.Pool): Promise<void> {
-  for (const [name, id] of Object.entries({ clara, theo, eve, paul, ada })) {
-    await putUser(pool, id, {
-      email: `${name}@test.example`,
-      firstName: name,
-      lastName: 'Test',
-      roles: rolesOf(id),
-      timeZone: 'UTC',
-      active: true,
-      emailVerified: true,
-    });
+  for (const [name, id] of Object.entries({ clara, theo, eve, paul, ada, pia })) {
+    await putUser(pool, id, { ...userNamed(name), roles: rolesOf(id) });
   }
   for (const id of [theo, paul]) await putPractitioner(pool, id, practice);
+}
+
+function userNamed(name: string): UserEntry {
+  const email = `${name}@test.example`;
+  return { email, firstName: name, lastName: 'Test', roles: [], timeZone: 'UTC', active: true, emailVerified: true };
 }
 
 const practice: Practice = aPractice({

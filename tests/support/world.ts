@@ -1,7 +1,10 @@
+import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/apply.ts';
 import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Interval } from '../../shared/domain/interval.ts';
+import type { Member, Partner } from '../../shared/domain/partner.ts';
+import { purseOf } from '../../shared/domain/partner-credits.ts';
 import type { Account, Booking, FreedSlot, Person, SlotHold, WaitlistEntry } from '../../shared/domain/state.ts';
 import { plainSettings } from './builders.ts';
 
@@ -17,6 +20,8 @@ export interface World {
   readonly slotHolds: Map<Uuid, SlotHold>;
   readonly waitlistEntries: Map<Uuid, WaitlistEntry>;
   readonly freedSlots: Map<Uuid, FreedSlot>;
+  readonly partners: Map<Uuid, Partner>;
+  readonly members: Map<Uuid, Member>;
   readonly transfers: PostedTransfer[];
 }
 
@@ -27,6 +32,8 @@ export interface Rows {
   readonly slotHolds?: readonly SlotHold[];
   readonly waitlistEntries?: readonly WaitlistEntry[];
   readonly freedSlots?: readonly FreedSlot[];
+  readonly partners?: readonly Partner[];
+  readonly members?: readonly Member[];
 }
 
 export function aWorld({
@@ -36,6 +43,8 @@ export function aWorld({
   slotHolds = [],
   waitlistEntries = [],
   freedSlots = [],
+  partners = [],
+  members = [],
 }: Rows = {}): World {
   return {
     people: byId(people),
@@ -44,6 +53,8 @@ export function aWorld({
     slotHolds: byId(slotHolds),
     waitlistEntries: byId(waitlistEntries),
     freedSlots: byId(freedSlots),
+    partners: byId(partners),
+    members: byId(members),
     transfers: [],
   };
 }
@@ -72,10 +83,15 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
       [clientId, practitionerId].map((personId) => ({ personId, from: startsAt, to: endsAt })),
     ),
   ];
+  const ofPartners = partnersFor(world, footprints);
   return {
     settings: plainSettings,
     people: rowsOf(world.people, [...footprints.flatMap((footprint) => footprint.people ?? []), ...parties]),
-    accounts: rowsOf(world.accounts, [...footprints.flatMap((footprint) => footprint.accounts ?? []), ...parties]),
+    accounts: rowsOf(world.accounts, [
+      ...footprints.flatMap((footprint) => footprint.accounts ?? []),
+      ...parties,
+      ...accountsOf(ofPartners),
+    ]),
     bookings,
     calendars: calendarsOf(world, spans),
     slotHolds: slotHoldsOf(world, spans, footprints),
@@ -84,7 +100,33 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
       world.freedSlots,
       footprints.flatMap((footprint) => footprint.freedSlots ?? []),
     ),
+    ...ofPartners,
   };
+}
+
+/** Partners by id, by owner and by member; each member brings its partner. */
+function partnersFor(world: World, footprints: readonly Footprint[]) {
+  const ids = footprints.flatMap(({ partners }) => partners ?? []);
+  const owners = footprints.flatMap(({ ownPartners }) => ownPartners ?? []);
+  const memberIds = footprints.flatMap(({ members }) => members ?? []);
+  const owned = new Map([...world.partners.values()].map(({ id, ownerId }) => [ownerId, id]));
+  const ownPartners = new Map(owners.map((owner) => [owner, owned.get(owner) ?? null]));
+  const members = rowsOf(world.members, memberIds);
+  const partners = rowsOf(world.partners, [
+    ...ids,
+    ...[...ownPartners.values()].filter((id) => id !== null),
+    ...[...members.values()].flatMap((member) => (member === null ? [] : [member.partnerId])),
+  ]);
+  return { partners, ownPartners, members };
+}
+
+function accountsOf({ partners, members }: Pick<WorkingState, 'partners' | 'members'>): Uuid[] {
+  return [
+    ...[...partners.values()].flatMap((partner) =>
+      partner === null ? [] : [poolOf(partner.id), unclaimedOf(partner.id)],
+    ),
+    ...[...members.values()].flatMap((member) => (member === null ? [] : [purseOf(member)])),
+  ];
 }
 
 function partiesOf(booking: Booking | null): Uuid[] {
@@ -105,6 +147,9 @@ export function write(world: World, changes: Changes): void {
   }
   for (const [id, entry] of changes.waitlistJoined) world.waitlistEntries.set(id, entry);
   for (const [id, slot] of [...changes.slotsFreed, ...changes.freedSlotsChanged]) world.freedSlots.set(id, slot);
+  const { partners, membersCreated, membersChanged } = changes.ofPartners;
+  for (const [id, partner] of partners) world.partners.set(id, partner);
+  for (const [id, member] of [...membersCreated, ...membersChanged]) world.members.set(id, member);
 }
 
 function calendarsOf(world: World, spans: readonly CalendarSpan[]): Map<Uuid, readonly Booking[]> {

@@ -12,7 +12,7 @@ export interface MailInput {
   };
   /** Of every `booking_*` and `peer_*` type. */
   readonly session: SessionFacts | null;
-  /** Of `credits_allocated`. */
+  /** Of `credits_allocated` and `partner_credits_assigned`. */
   readonly credits: CreditFacts | null;
   /** Of `waitlist_offered`. */
   readonly offer: OfferFacts | null;

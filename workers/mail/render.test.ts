@@ -6,7 +6,7 @@ import type { MailInput } from './mail-input.ts';
 import { type RenderedMail, renderMail } from './render.ts';
 
 const sessionTypes = notificationTypes.filter((type) => /^(peer_)?(booking|credits)_(?!expiring|allocated)/.test(type));
-const withoutTemplate = ['credits_expiring', 'partner_credits_assigned', 'order_paid', 'payment_failed'] as const;
+const withoutTemplate = ['credits_expiring', 'order_paid', 'payment_failed'] as const;
 const roles = ['client', 'practitioner'] as const;
 const typesAndRoles = sessionTypes.flatMap((type) => roles.map((role) => [type, role] as const));
 
@@ -181,6 +181,15 @@ describe('credits_allocated', () => {
   it('cannot be written without the credits', () => {
     expect(() => renderMail(mailInput({ type: 'credits_allocated' }))).toThrow('needs its credits');
   });
+});
+
+it('tells a member who has assigned credits to them', () => {
+  const credits = creditFacts({ amount: 12, source: 'Acme & Sons', note: 'To be used before 2027-01-01 (UTC).' });
+  const mail = renderMail(mailInput({ type: 'partner_credits_assigned', session: null, credits }));
+  expect(mail.subject).toBe('Credits have been assigned to you: +12 credits');
+  expect(mail.text).toContain('Acme & Sons has assigned you 12 credits.');
+  expect(mail.text).toContain('Note: To be used before 2027-01-01 (UTC).');
+  expect(words(seen(mail))).toEqual(words(mail.text));
 });
 
 describe('subjects', () => {

@@ -3,10 +3,10 @@ import type { NotificationType } from '../../shared/contract/notification-types.
 import { type CalendarEntry, calendarEntryOf } from './calendar.ts';
 import { htmlBody, textBody } from './layout.ts';
 import type { Letter } from './letter.ts';
-import type { MailInput, SessionFacts } from './mail-input.ts';
+import type { CreditFacts, MailInput, SessionFacts } from './mail-input.ts';
 import { lines, oneLine, shortened } from './plain-text.ts';
 import * as bookings from './templates/bookings.ts';
-import { creditsAllocated } from './templates/credits.ts';
+import { creditsAllocated, partnerCreditsAssigned } from './templates/credits.ts';
 import * as peers from './templates/peer-bookings.ts';
 import type { SessionTemplate } from './templates/session-facts.ts';
 import { waitlistOffered } from './templates/waitlist.ts';
@@ -40,6 +40,11 @@ const sessionMails: Readonly<Partial<Record<NotificationType, SessionMail>>> = {
   peer_booking_cancelled_refunded: { letter: peers.peerBookingCancelledRefunded, calendar: 'CANCEL' },
 };
 
+const creditMails: Readonly<Partial<Record<NotificationType, (credits: CreditFacts) => Letter>>> = {
+  credits_allocated: creditsAllocated,
+  partner_credits_assigned: partnerCreditsAssigned,
+};
+
 /** Subjects are read in lists: a long name must not push the time out of sight. */
 const nameInSubjectMax = 60;
 
@@ -49,7 +54,8 @@ export function renderMail(input: MailInput): RenderedMail {
   const sessionMail = sessionMails[type];
   if (sessionMail !== undefined) return renderSessionMail(sessionMail, input);
   if (type === 'waitlist_offered') return renderOffer(input);
-  if (type !== 'credits_allocated') throw new Error(`there is no template for ${type}`);
+  const creditMail = creditMails[type];
+  if (creditMail === undefined) throw new Error(`there is no template for ${type}`);
   if (credits === null) throw new Error(`a mail of ${type} needs its credits`);
 
   const clean = {
@@ -58,7 +64,7 @@ export function renderMail(input: MailInput): RenderedMail {
     note: credits.note === null ? null : lines(credits.note),
   };
   const subject = `${subjectOf(type)}: ${credits.amount < 0 ? '-' : '+'}${creditsWorded(Math.abs(credits.amount))}`;
-  return { ...laidOut(creditsAllocated(clean), subject, input), calendar: null };
+  return { ...laidOut(creditMail(clean), subject, input), calendar: null };
 }
 
 function renderOffer(input: MailInput): RenderedMail {

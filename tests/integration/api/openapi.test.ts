@@ -50,6 +50,11 @@ it('has the paths of the contract', () => {
     '/v1/waitlist/{entryId}/leave',
     '/v1/waitlist/{entryId}/decline',
     '/v1/transfers',
+    '/v1/partners/{id}',
+    '/v1/partners/{partnerId}/pool',
+    '/v1/partner/members',
+    '/v1/partner/members/{memberId}',
+    '/v1/partner/assign-credits',
     '/v1/allocations',
     '/v1/users/{id}/balance',
     '/v1/users/{id}/transactions',
@@ -78,7 +83,7 @@ describe('a kind of operation', () => {
   const submitted = operations.flatMap((kind) => (kind.path === null ? [] : [[kind.kind, kind, kind.path] as const]));
 
   it.each(submitted)('%s says what it takes and gives', (_, kind, path) => {
-    const { post } = document.paths[documentedPath(path)];
+    const { [kind.method ?? 'post']: post } = document.paths[documentedPath(path)];
     const body = post.requestBody.content['application/json'].schema;
     const names = Object.keys(kind.payload.shape);
     const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name]) => name);

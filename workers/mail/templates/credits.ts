@@ -10,6 +10,16 @@ const sources: Readonly<Record<string, string>> = {
   subscription_allocation: 'Subscription',
 };
 
+/** `source` is the partner's name. */
+export function partnerCreditsAssigned({ amount, source, note }: CreditFacts): Letter {
+  const credits = creditsWorded(amount);
+  return {
+    opening: `${source} has assigned you ${credits}.`,
+    facts: [...fact('Amount', credits), ...fact('From', source), ...fact('Note', note)],
+    closing: null,
+  };
+}
+
 export function creditsAllocated({ amount, source, note }: CreditFacts): Letter {
   const credits = creditsWorded(Math.abs(amount));
   return {

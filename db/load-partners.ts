@@ -1,0 +1,163 @@
+import { poolOf, unclaimedOf } from '../shared/domain/accounts.ts';
+import type { Footprint } from '../shared/domain/footprint.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import type { Assignment, Member, MemberStatus, Partner } from '../shared/domain/partner.ts';
+import { purseOf } from '../shared/domain/partner-credits.ts';
+import { plainArray } from './array-literal.ts';
+import { type Queryable, sendTogether, statement } from './statement.ts';
+
+/** What a batch may read about partners, and the accounts that belong to it. */
+export interface LoadedPartners {
+  readonly partners: Map<Uuid, Partner | null>;
+  readonly ownPartners: ReadonlyMap<Uuid, Uuid | null>;
+  readonly members: Map<Uuid, Member | null>;
+  /** Still to be locked, with those of everybody else. */
+  readonly accounts: readonly Uuid[];
+}
+
+/**
+ * Locks the partners that the footprints are about, and reads them and their members. A member has no lock of its own:
+ * whoever changes one holds its partner. Costs nothing where no footprint is about partners.
+ */
+export async function loadPartners(on: Queryable, footprints: readonly Footprint[]): Promise<LoadedPartners> {
+  const ids = distinct(footprints.flatMap(({ partners }) => partners ?? []));
+  const owners = distinct(footprints.flatMap(({ ownPartners }) => ownPartners ?? []));
+  const memberIds = distinct(footprints.flatMap(({ members }) => members ?? []));
+  const partners = new Map<Uuid, Partner | null>(ids.map((id) => [id, null]));
+  const ownPartners = new Map<Uuid, Uuid | null>(owners.map((id) => [id, null]));
+  const members = new Map<Uuid, Member | null>(memberIds.map((id) => [id, null]));
+  if (ids.length + owners.length + memberIds.length === 0) return { partners, ownPartners, members, accounts: [] };
+
+  const locked = await lockPartners(on, [plainArray(ids), plainArray(owners), plainArray(memberIds)]);
+  for (const row of locked.rows) {
+    partners.set(row.id, partnerOf(row));
+    if (ownPartners.has(row.owner_user_id)) ownPartners.set(row.owner_user_id, row.id);
+  }
+  for (const member of await readMembers(on, memberIds, locked.rows)) members.set(member.id, member);
+
+  const pools = locked.rows.flatMap(({ id }) => [poolOf(id), unclaimedOf(id)]);
+  const purses = [...members.values()].flatMap((member) => (member === null ? [] : [purseOf(member)]));
+  return { partners, ownPartners, members, accounts: distinct([...pools, ...purses]) };
+}
+
+interface PartnerRow {
+  readonly id: Uuid;
+  readonly name: string;
+  readonly owner_user_id: Uuid;
+  readonly expiry_days: number;
+  readonly on_expiry: Partner['onExpiry'];
+  readonly member_cap_credits: string | null;
+  readonly member_cap_days: number | null;
+  readonly funded: string;
+}
+
+const lockPartners = statement<PartnerRow>(
+  'lock_partners',
+  `select id, name, owner_user_id, expiry_days, on_expiry, member_cap_credits, member_cap_days, funded
+   from partners
+   where id = any(array(
+     select unnest($1::uuid[])
+     union all
+     select p.id from partners p where p.owner_user_id = any($2::uuid[])
+     union all
+     select m.partner_id from partner_members m where m.id = any($3::uuid[])))
+   order by id for no key update`,
+);
+
+function partnerOf(row: PartnerRow): Partner {
+  const { member_cap_credits: credits, member_cap_days: days } = row;
+  return {
+    id: row.id,
+    name: row.name,
+    ownerId: row.owner_user_id,
+    expiryDays: row.expiry_days,
+    onExpiry: row.on_expiry,
+    memberCap: credits === null || days === null ? null : { credits: Number(credits), days },
+    funded: Number(row.funded),
+  };
+}
+
+interface MemberRow {
+  readonly id: Uuid;
+  readonly partner_id: Uuid;
+  readonly email: string;
+  readonly first_name: string;
+  readonly status: MemberStatus;
+  readonly active: boolean;
+  readonly user_id: Uuid | null;
+  readonly credits_assigned: string;
+}
+
+const selectMembers = statement<MemberRow>(
+  'read_members',
+  `select m.id, m.partner_id, m.email, m.first_name, m.status, m.user_id, m.credits_assigned,
+          m.status = 'active' and (m.user_id is null or (u.active and u.deleted_at is null)) as active
+   from partner_members m left join users u on u.id = m.user_id where m.id = any($1::uuid[])`,
+);
+
+interface AssignmentRow {
+  readonly id: Uuid;
+  readonly partner_id: Uuid;
+  readonly member_id: Uuid;
+  readonly operation_id: Uuid;
+  readonly amount: string;
+  readonly returned: string;
+  readonly status: Assignment['status'];
+  readonly assigned_ms: number;
+  readonly expires_ms: number;
+}
+
+const selectAssignments = statement<AssignmentRow>(
+  'read_assignments',
+  `select id, partner_id, member_id, operation_id, amount, returned, status,
+          (extract(epoch from assigned_at) * 1000)::float8 as assigned_ms,
+          (extract(epoch from expires_at) * 1000)::float8 as expires_ms
+   from partner_assignments
+   where member_id = any($1::uuid[]) and (status = 'open' or assigned_at > now() - make_interval(days => $2))
+   order by assigned_at, id`,
+);
+
+async function readMembers(on: Queryable, ids: readonly Uuid[], partners: readonly PartnerRow[]): Promise<Member[]> {
+  if (ids.length === 0) return [];
+  // A day more: what counts is the time at which an operation was accepted, which lies a little back.
+  const capDays = Math.max(0, ...partners.map(({ member_cap_days: days }) => (days === null ? 0 : days + 1)));
+  const [found, assigned] = await sendTogether(on, () => [
+    selectMembers(on, [plainArray(ids)]),
+    selectAssignments(on, [plainArray(ids), capDays]),
+  ]);
+  const assignments = new Map<Uuid, Assignment[]>(found.rows.map(({ id }) => [id, []]));
+  for (const row of assigned.rows) assignments.get(row.member_id)?.push(assignmentOf(row));
+  return found.rows.map((row) => memberOf(row, assignments.get(row.id) ?? []));
+}
+
+function memberOf(row: MemberRow, assignments: readonly Assignment[]): Member {
+  return {
+    id: row.id,
+    partnerId: row.partner_id,
+    email: row.email,
+    firstName: row.first_name,
+    userId: row.user_id,
+    status: row.status,
+    active: row.active,
+    creditsAssigned: Number(row.credits_assigned),
+    assignments,
+  };
+}
+
+function assignmentOf(row: AssignmentRow): Assignment {
+  return {
+    id: row.id,
+    partnerId: row.partner_id,
+    memberId: row.member_id,
+    operationId: row.operation_id,
+    amount: Number(row.amount),
+    returned: Number(row.returned),
+    status: row.status,
+    assignedAt: row.assigned_ms,
+    expiresAt: row.expires_ms,
+  };
+}
+
+function distinct(ids: readonly Uuid[]): Uuid[] {
+  return [...new Set(ids)];
+}

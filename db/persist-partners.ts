@@ -1,0 +1,102 @@
+import type { PartnerChanges } from '../shared/domain/apply-partners.ts';
+import type { Assignment, Member, Partner } from '../shared/domain/partner.ts';
+import { plainArray, textArray } from './array-literal.ts';
+import { type Queryable, statement } from './statement.ts';
+
+/** Sends one write and checks how many rows it has met; see `persist`. */
+type Write = (what: string, rows: number, send: () => Promise<{ rowCount: number | null }>) => Promise<void>;
+
+/** The writes of a batch about partners, in this order: what is referred to comes before what refers to it. */
+export function partnerWrites(on: Queryable, changes: PartnerChanges, write: Write): Promise<void>[] {
+  const { partners, membersCreated, membersChanged, assignmentsMade, assignmentsClosed } = changes;
+  return [
+    write('changed partners', partners.size, () => updatePartners(on, partnerArrays([...partners.values()]))),
+    write('new members', membersCreated.size, () => insertMembers(on, newMemberArrays([...membersCreated.values()]))),
+    write('changed members', membersChanged.size, () => updateMembers(on, memberArrays([...membersChanged.values()]))),
+    write('new assignments', assignmentsMade.size, () =>
+      insertAssignments(on, newAssignmentArrays([...assignmentsMade.values()])),
+    ),
+    write('closed assignments', assignmentsClosed.size, () =>
+      closeAssignments(on, closedArrays([...assignmentsClosed.values()])),
+    ),
+  ];
+}
+
+const updatePartners = statement(
+  'update_partners',
+  `update partners p set funded = new.funded
+   from unnest($1::uuid[], $2::bigint[]) as new (id, funded) where p.id = new.id`,
+);
+
+function partnerArrays(partners: readonly Partner[]): string[] {
+  return [plainArray(partners.map(({ id }) => id)), plainArray(partners.map(({ funded }) => funded))];
+}
+
+const insertMembers = statement(
+  'insert_members',
+  `insert into partner_members (id, first_name, status, user_id, credits_assigned, partner_id, email)
+   select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::uuid[], $7::text[])`,
+);
+
+const updateMembers = statement(
+  'update_members',
+  `update partner_members m
+   set first_name = new.first_name, status = new.status, user_id = new.user_id,
+       credits_assigned = new.credits_assigned, updated_at = now()
+   from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bigint[])
+     as new (id, first_name, status, user_id, credits_assigned)
+   where m.id = new.id`,
+);
+
+function memberArrays(members: readonly Member[]): string[] {
+  return [
+    plainArray(members.map(({ id }) => id)),
+    textArray(members.map(({ firstName }) => firstName)),
+    plainArray(members.map(({ status }) => status)),
+    plainArray(members.map(({ userId }) => userId)),
+    plainArray(members.map(({ creditsAssigned }) => creditsAssigned)),
+  ];
+}
+
+function newMemberArrays(members: readonly Member[]): string[] {
+  return [
+    ...memberArrays(members),
+    plainArray(members.map(({ partnerId }) => partnerId)),
+    textArray(members.map(({ email }) => email)),
+  ];
+}
+
+const insertAssignments = statement(
+  'insert_assignments',
+  `insert into partner_assignments (id, returned, status, closed_at, partner_id, member_id, operation_id, amount,
+                                    assigned_at, expires_at)
+   select id, returned, status, case when status = 'closed' then now() end, partner_id, member_id, operation_id, amount,
+          assigned_at, expires_at
+   from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[],
+               $8::timestamptz[], $9::timestamptz[])
+     as new (id, returned, status, partner_id, member_id, operation_id, amount, assigned_at, expires_at)`,
+);
+
+function newAssignmentArrays(assignments: readonly Assignment[]): string[] {
+  return [
+    plainArray(assignments.map(({ id }) => id)),
+    plainArray(assignments.map(({ returned }) => returned)),
+    plainArray(assignments.map(({ status }) => status)),
+    plainArray(assignments.map(({ partnerId }) => partnerId)),
+    plainArray(assignments.map(({ memberId }) => memberId)),
+    plainArray(assignments.map(({ operationId }) => operationId)),
+    plainArray(assignments.map(({ amount }) => amount)),
+    plainArray(assignments.map(({ assignedAt }) => new Date(assignedAt).toISOString())),
+    plainArray(assignments.map(({ expiresAt }) => new Date(expiresAt).toISOString())),
+  ];
+}
+
+const closeAssignments = statement(
+  'close_assignments',
+  `update partner_assignments a set status = 'closed', returned = new.returned, closed_at = now()
+   from unnest($1::uuid[], $2::bigint[]) as new (id, returned) where a.id = new.id and a.status = 'open'`,
+);
+
+function closedArrays(assignments: readonly Assignment[]): string[] {
+  return [plainArray(assignments.map(({ id }) => id)), plainArray(assignments.map(({ returned }) => returned))];
+}
