@@ -33,6 +33,7 @@ import { healthRoutes } from './routes/health.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { partnerRoutes } from './routes/partners.ts';
+import { planRoutes } from './routes/plans.ts';
 import { practitionerRoutes } from './routes/practitioners.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
 import { slotHoldRoutes } from './routes/slot-holds.ts';
@@ -40,11 +41,12 @@ import { statsRoutes } from './routes/stats.ts';
 import { submissionRoutes } from './routes/submissions.ts';
 import { userRoutes } from './routes/users.ts';
 import { waitlistRoutes } from './routes/waitlist.ts';
+import { stripeWebhookRoutes } from './webhooks/stripe.ts';
 
 /** Everything that the application is made of; it makes none of it and closes none of it. */
 export interface AppDeps {
   readonly config: Pick<Config, 'jwtJwksUrl' | 'jwtIssuer' | 'jwtAudience' | 'rateLimitPerMinute' | 'metricsToken'> &
-    Pick<Config, 'eventsAllowHttp' | 'eventsAllowPrivate'>;
+    Pick<Config, 'eventsAllowHttp' | 'eventsAllowPrivate' | 'stripeSecretKey' | 'stripeWebhookSecrets'>;
   /** Signs tokens, and through a key derived from it the operators' sessions. */
   readonly jwtSecret: string;
   readonly kinds: readonly OperationKind[];
@@ -83,6 +85,8 @@ export function createApp(deps: AppDeps): Express {
     ...userRoutes(deps),
     ...notificationRoutes(deps),
     ...partnerRoutes(deps),
+    ...planRoutes(deps),
+    ...stripeWebhookRoutes(deps),
     ...reconciliationRoutes({ ...deps, operators }),
     ...auditRoutes({ operators }),
     ...eventEndpointRoutes({

@@ -5,6 +5,7 @@ import { readAs, type Viewer } from '../db/queries/read-as.ts';
 import { type ItemRecord, readItem } from '../db/queries/reconciliation.ts';
 import { type ActionResult, dismissItem, type OperatorAction, resolveItem, retryItem } from '../db/reconciliation.ts';
 import { type Settlements, waitUntil } from '../db/settlements.ts';
+import { actOnPayment } from '../db/stripe/operator-actions.ts';
 import { wakeUpIdOf } from '../shared/contract/queues.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { OperationKind } from '../shared/operations/define.ts';
@@ -56,7 +57,7 @@ export function createOperators(deps: OperatorsDeps): Operators {
   };
   return {
     act: async (name, action) => {
-      const result = await actions[name](app, action);
+      const result = (await actOnPayment(app, name, action)) ?? (await actions[name](app, action));
       if (result.status === 'not_found') return null;
       if (result.wake !== null) await retried(deps, result.wake);
       const operator: Viewer = { id: action.itemId, isOperator: true };

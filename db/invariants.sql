@@ -230,6 +230,12 @@ where o.status is distinct from 'succeeded'
            then (t.debit_type, t.credit_type) = ('partner_return', 'partner_return')
          when o.kind like 'partner.%'
            then (t.debit_type, t.credit_type) = ('partner_assignment', 'partner_assignment')
+         when o.kind = 'subscription.allocate'
+           then t.debit_type = o.payload->>'type' and t.credit_type = t.debit_type
+         when o.kind = 'payment.clawback'
+           then t.debit_type = 'clawback' and t.credit_type = 'clawback'
+         when o.kind = 'payment.give_back'
+           then t.debit_type = 'adjustment' and t.credit_type = 'adjustment'
          else true
        end) is not true;
 
@@ -536,3 +542,60 @@ where d.status = 'pending' and e.disabled_at is null
 select i.id as item, i.subject_id as endpoint, e.disabled_at, e.deleted_at
 from reconciliation_items i left join event_endpoints e on e.id::text = i.subject_id
 where i.kind = 'event-endpoint' and i.status = 'open' and (e.disabled_at is null or e.deleted_at is not null);
+
+-- check: periods-are-allocated-once
+-- One allocation for each period of a subscription (000-20), and for each monthly part of one: what a purchase says that
+-- it gave and took back is what its operations are about.
+with given as (
+  select payload->>'purchaseId' as purchase, count(*) as operations,
+         count(distinct payload->>'part') as parts, sum((payload->'credits')::float8) as credits
+  from operations where kind = 'subscription.allocate' and jsonb_typeof(payload->'credits') = 'number'
+  group by 1
+), taken as (
+  select payload->>'purchaseId' as purchase,
+         sum((payload->'credits')::float8 * case kind when 'payment.clawback' then 1 else -1 end) as credits
+  from operations
+  where kind in ('payment.clawback', 'payment.give_back') and jsonb_typeof(payload->'credits') = 'number'
+  group by 1
+)
+select coalesce(p.id::text, g.purchase, t.purchase) as purchase, p.key, p.given, g.credits as recorded, p.taken,
+       t.credits as taken_back, g.operations, g.parts
+from (
+  select *, count(*) over (
+    partition by subscription_id, period_start, parts > 1,
+                 case when period_start is null then key end) as twins
+  from stripe_purchases
+) p
+full join given g on g.purchase = p.id::text
+left join taken t on t.purchase = coalesce(p.id::text, g.purchase)
+where p.id is null or p.twins > 1
+   or p.given <> coalesce(g.credits, 0) or p.taken <> coalesce(t.credits, 0)
+   or g.operations > g.parts;
+
+-- check: payments-are-in-the-ledger
+-- What was paid is never rejected. What its operations moved is what they are about, between their user and the house: a
+-- clawback from the user, and what they had spent already as an advance.
+select o.id as operation, o.kind, o.status, o.payload, sum(t.amount)::bigint as moved
+from operations o left join transfers t on t.operation_id = o.id and t.debit_type <> 'debt_repayment'
+where o.kind in ('subscription.allocate', 'payment.clawback', 'payment.give_back')
+  and o.status in ('succeeded', 'rejected')
+group by o.id
+having o.status = 'rejected'
+    or to_jsonb(sum(t.amount)::bigint) is distinct from o.payload->'credits'
+    or bool_or(t.reference_id::text is distinct from o.payload->>'purchaseId')
+    or bool_or(case
+         when o.kind <> 'payment.clawback'
+           then t.debit_account <> '00000000-0000-4000-8000-000000000001'
+             or t.credit_account::text is distinct from o.payload->>'userId'
+         else t.credit_account <> '00000000-0000-4000-8000-000000000001'
+           or coalesce(t.debtor, t.debit_account)::text is distinct from o.payload->>'userId'
+       end);
+
+-- check: unresolved-payments-have-an-open-item
+-- What Stripe has told us and we cannot act on is somebody's to look at.
+select e.id as event, e.object_id as subject, e.lacks
+from stripe_events e
+where e.status = 'unresolved'
+  and not exists (
+    select from reconciliation_items i
+    where i.category = 'payment' and i.subject_id = e.object_id and i.status = 'open');

@@ -36,9 +36,9 @@ export interface OperatorAction {
 }
 
 export interface OpenedItem {
-  readonly category: 'operation' | 'effect';
-  /** The operation, or the outbox entry. */
-  readonly subjectId: Uuid;
+  readonly category: 'operation' | 'effect' | 'payment';
+  /** The operation, the outbox entry, or the object of Stripe. */
+  readonly subjectId: string;
   readonly kind: string;
   readonly summary: string;
   /** Internal text, for operators. */
@@ -236,14 +236,14 @@ async function changeItem({ db }: Tx, id: Uuid, status: Item['status'], entry: N
     .where(eq(reconciliationItems.id, id));
 }
 
-type NewEvent = Omit<ItemEvent, 'at'>;
+export type NewEvent = Omit<ItemEvent, 'at'>;
 
-function event(action: ItemEvent['action'], by: string, note: string | null): NewEvent {
+export function event(action: ItemEvent['action'], by: string, note: string | null): NewEvent {
   return { by, action, note };
 }
 
 /** A history with one more entry, dated by the database's clock. */
-function appended(history: unknown, { by, action, note }: NewEvent) {
+export function appended(history: unknown, { by, action, note }: NewEvent) {
   return sql`${history} || jsonb_build_array(jsonb_build_object(
     'at', now(), 'by', ${by}::text, 'action', ${action}::text, 'note', ${note}::text))`;
 }

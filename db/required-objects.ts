@@ -16,6 +16,7 @@ const rules = [
   'function app_is_operator',
   'function oldest_transaction',
   'function receiver_entry_id',
+  'index stripe_events_open_subjects',
   'role counterfoil_app',
   'role counterfoil_reader',
   'role reporting',
@@ -43,6 +44,9 @@ const rules = [
     'partners',
     'partner_members',
     'partner_assignments',
+    'stripe_events',
+    'stripe_purchases',
+    'stripe_comparisons',
   ].flatMap((table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`]),
 ];
 

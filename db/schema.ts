@@ -14,4 +14,5 @@ export * from './schema/operators.ts';
 export * from './schema/outbox.ts';
 export * from './schema/partners.ts';
 export * from './schema/slot-holds.ts';
+export * from './schema/stripe.ts';
 export * from './schema/waitlist.ts';

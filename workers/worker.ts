@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Submission } from '../db/accept.ts';
 import { createPool } from '../db/client.ts';
 import { connectionNameOf, forgetBatches, noteBatch } from '../db/sweep.ts';
 import { type QueueName, wakeUpIdOf } from '../shared/contract/queues.ts';
@@ -16,6 +17,8 @@ import { startDelivery } from './outbox/delivery.ts';
 import { schedulesOf } from './schedules/schedules.ts';
 import { startTimekeeper } from './schedules/timekeeper.ts';
 import { settingsOf } from './settings.ts';
+import { startAttendant } from './stripe/attendant.ts';
+import { openStripe } from './stripe/client.ts';
 import { startSweeper } from './sweeper.ts';
 
 export interface WorkerOptions {
@@ -48,7 +51,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   const pool = createPool(config.databaseUrl, {
     role: 'app',
     name: connectionNameOf(workerId),
-    max: committers * 2 + 5,
+    max: committers * 2 + 6,
     log: (error) => log.warn({ err: error }, 'database connection'),
   });
   const queueConfig = { redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log };
@@ -86,10 +89,14 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     serve: async ({ lanes }, queue) => (queue === 'effects' ? delivery.wake() : collector.wake(lanes)),
   });
   const sweeper = startSweeper({ pool, producer, log, queueOf });
-  const timekeeper = startTimekeeper({
+  const onRecorded = (recorded: readonly Submission[]) =>
+    producer.add(wakesOf(recorded.map((one) => ({ ...one, queue: queueOf(one.kind) }))));
+  const timekeeper = startTimekeeper({ pool, schedules: schedulesOf(config), onRecorded, log });
+  const attendant = startAttendant({
     pool,
-    schedules: schedulesOf(config),
-    onRecorded: (recorded) => producer.add(wakesOf(recorded.map((one) => ({ ...one, queue: queueOf(one.kind) })))),
+    stripe: openStripe(config),
+    compareEveryMinutes: config.stripeReconcileMinutes,
+    onRecorded,
     log,
   });
   const events = startEvents({
@@ -107,6 +114,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
         collector.close(),
         sweeper.close(),
         timekeeper.close(),
+        attendant.close(),
         delivery.close(),
         events.close(),
         workers.close(),

@@ -4,6 +4,7 @@ export const creditEntryTypes = [
   'session_earning',
   'session_refund',
   'session_refund_reversal',
+  'subscription_allocation',
   'purchase',
   'bonus',
   'adjustment',
@@ -12,6 +13,7 @@ export const creditEntryTypes = [
   'partner_funding',
   'partner_assignment',
   'partner_return',
+  'clawback',
   'debt_repayment',
 ] as const;
 

@@ -62,7 +62,8 @@ export interface Transfer {
 }
 
 export interface Reference {
-  readonly type: 'booking' | 'user' | 'partner' | 'member';
+  /** `payment`: a row of `stripe_purchases`. */
+  readonly type: 'booking' | 'user' | 'partner' | 'member' | 'payment';
   readonly id: Uuid;
 }
 

@@ -10,8 +10,11 @@ import { partnerAssign } from './partner-assign/partner-assign.ts';
 import { partnerClaim } from './partner-claim/partner-claim.ts';
 import { partnerFund } from './partner-fund/partner-fund.ts';
 import { partnerRemoveMember } from './partner-remove-member/partner-remove-member.ts';
+import { paymentClawback } from './payment-clawback/payment-clawback.ts';
+import { paymentGiveBack } from './payment-give-back/payment-give-back.ts';
 import { slotHold } from './slot-hold/slot-hold.ts';
 import { slotRelease } from './slot-release/slot-release.ts';
+import { subscriptionAllocate } from './subscription-allocate/subscription-allocate.ts';
 import { waitlistDecline } from './waitlist-decline/waitlist-decline.ts';
 import { waitlistJoin } from './waitlist-join/waitlist-join.ts';
 import { waitlistLeave } from './waitlist-leave/waitlist-leave.ts';
@@ -36,6 +39,9 @@ export const operations: readonly OperationKind[] = [
   partnerAssign,
   partnerRemoveMember,
   partnerClaim,
+  subscriptionAllocate,
+  paymentClawback,
+  paymentGiveBack,
 ];
 
 /** Kinds by the name that is stored with an operation. Throws when two carry the same one. */

@@ -41,6 +41,10 @@ describe('the environment', () => {
       eventRetentionDays: 30,
       slotHoldMinutes: 5,
       waitlistOfferMinutes: 30,
+      stripeSecretKey: null,
+      stripeWebhookSecrets: [],
+      stripeApiBase: 'https://api.stripe.com',
+      stripeReconcileMinutes: 5,
     });
   });
 
@@ -85,6 +89,9 @@ describe('the environment', () => {
     ['SLOT_HOLD_MINUTES', '0'],
     ['SLOT_HOLD_MINUTES', '121'],
     ['WAITLIST_OFFER_MINUTES', '0'],
+    ['STRIPE_SECRET_KEY', 'pk_test_1'],
+    ['STRIPE_API_BASE', 'stripe'],
+    ['STRIPE_RECONCILE_MINUTES', '0'],
   ])('names %s in one line when it is "%s", without repeating the value', (name, value) => {
     const load = () => loadConfig({ [name]: value });
     expect(load).toThrow(ConfigError);
@@ -103,6 +110,24 @@ describe('the environment', () => {
     const inProduction = { NODE_ENV: 'production', [name]: '1' };
     expect(() => loadConfig(inProduction)).toThrow(`${name} must be 0 in production.`);
     expect(() => loadConfig({ ...inProduction, NODE_ENV: 'development' })).not.toThrow();
+  });
+
+  it.each(['sk_live_1', 'rk_live_1'])('refuses %s with a stand-in for Stripe', (key) => {
+    const fake = { STRIPE_SECRET_KEY: key, STRIPE_API_BASE: 'http://127.0.0.1:12111' };
+    expect(() => loadConfig(fake)).toThrow(
+      'STRIPE_API_BASE must be https://api.stripe.com with a live STRIPE_SECRET_KEY.',
+    );
+    expect(loadConfig({ STRIPE_SECRET_KEY: key, STRIPE_API_BASE: 'https://api.stripe.com/' }).stripeSecretKey).toBe(
+      key,
+    );
+    expect(loadConfig({ ...fake, STRIPE_SECRET_KEY: 'sk_test_1' }).stripeApiBase).toBe('http://127.0.0.1:12111');
+  });
+
+  it('takes several webhook secrets while they are being rotated', () => {
+    expect(loadConfig({ STRIPE_WEBHOOK_SECRET: 'whsec_new, whsec_old,' }).stripeWebhookSecrets).toEqual([
+      'whsec_new',
+      'whsec_old',
+    ]);
   });
 
   it('puts demo data into the embedded database only, unless told', () => {

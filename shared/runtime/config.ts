@@ -58,6 +58,14 @@ export interface Config {
   readonly slotHoldMinutes: number;
   /** For how long a freed slot is kept for whom it is offered to. */
   readonly waitlistOfferMinutes: number;
+  /** Null: Stripe's API is not asked, and webhooks of either mode are taken. */
+  readonly stripeSecretKey: string | null;
+  /** Several while they are being rotated; none: webhooks are refused. */
+  readonly stripeWebhookSecrets: readonly string[];
+  /** No slash at the end. */
+  readonly stripeApiBase: string;
+  /** Minutes between comparisons with the events that Stripe lists. */
+  readonly stripeReconcileMinutes: number;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -101,6 +109,13 @@ const flag = z
   .refine((value) => value in flags, '0 or 1')
   .transform((value) => flags[value] === true);
 
+const stripeApi = 'https://api.stripe.com';
+
+/** Whether a key of Stripe's moves real money. */
+export function isLiveKey(key: string): boolean {
+  return /^(sk|rk)_live_/.test(key);
+}
+
 /** Each message completes the sentence "NAME must be …". */
 const environment = z.object({
   NODE_ENV: oneOf(['production', 'development', 'test']).default('development'),
@@ -142,6 +157,13 @@ const environment = z.object({
   EVENT_RETENTION_DAYS: wholeNumber(1, 3650).default(30),
   SLOT_HOLD_MINUTES: wholeNumber(1, 120).default(5),
   WAITLIST_OFFER_MINUTES: wholeNumber(1, 1440).default(30),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_(test|live)_\S+$/, 'a secret or restricted key of Stripe, such as sk_test_…')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().default(''),
+  STRIPE_API_BASE: url('http:', 'https:').default(stripeApi),
+  STRIPE_RECONCILE_MINUTES: wholeNumber(1, 1_440).default(5),
 });
 
 /**
@@ -160,6 +182,12 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   for (const name of ['EVENTS_ALLOW_HTTP', 'EVENTS_ALLOW_PRIVATE'] as const) {
     if (values.NODE_ENV === 'production' && values[name]) throw new ConfigError(`${name} must be 0 in production.`);
+  }
+  const stripeApiBase = values.STRIPE_API_BASE.replace(/\/+$/, '');
+  const stripeSecretKey = values.STRIPE_SECRET_KEY ?? null;
+  // Real cards and a stand-in for Stripe do not go together: a mistake that would give credits for nothing.
+  if (stripeSecretKey !== null && isLiveKey(stripeSecretKey) && stripeApiBase !== stripeApi) {
+    throw new ConfigError(`STRIPE_API_BASE must be ${stripeApi} with a live STRIPE_SECRET_KEY.`);
   }
   return {
     nodeEnv: values.NODE_ENV,
@@ -197,6 +225,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     eventRetentionDays: values.EVENT_RETENTION_DAYS,
     slotHoldMinutes: values.SLOT_HOLD_MINUTES,
     waitlistOfferMinutes: values.WAITLIST_OFFER_MINUTES,
+    stripeSecretKey,
+    stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRET.split(',').flatMap((one) => one.trim() || []),
+    stripeApiBase,
+    stripeReconcileMinutes: values.STRIPE_RECONCILE_MINUTES,
   };
 }
 

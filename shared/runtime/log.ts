@@ -12,6 +12,8 @@ const hiddenKeys = new Set([
   'secret',
   'jwtSecret',
   'metricsToken',
+  'stripeSecretKey',
+  'stripeWebhookSecrets',
   'databaseUrl',
   'redisUrl',
   'email',

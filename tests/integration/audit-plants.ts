@@ -54,6 +54,7 @@ const of = (operation: string) => `operation_id = '${operation}'`;
 
 /** Who was given 20 credits by Acme, and has no account yet. */
 const unclaimed = memberIdOf(acme, 'new@test.example');
+const allocated = `kind = 'subscription.allocate'`;
 
 const newSeq = "pg_get_serial_sequence('transfers', 'seq')";
 
@@ -348,5 +349,28 @@ export const plants: Plants = {
       update event_endpoints set disabled_at = null, disabled_reason = null where id = '${history.disabledEndpoint}'`,
     'one that is deleted': `update event_endpoints set deleted_at = now() where id = '${history.disabledEndpoint}'`,
     'one that is gone': `delete from event_endpoints where id = '${history.disabledEndpoint}'`,
+  },
+  'periods-are-allocated-once': {
+    'a period twice': `
+      alter table stripe_purchases drop constraint stripe_purchases_one_per_period;
+      ${copyOf('stripe_purchases', `key like 'period/%' and parts = 1`, { key: `'another'`, given: '0', taken: '0' })}`,
+    'a part twice': copyOf('operations', allocated, { lane_seq: 'lane_seq + 1000' }),
+    'an allocation that is gone': `delete from operations where ${allocated}`,
+    'more than was recorded': `
+      update stripe_purchases set given = given - 1, taken = taken - 1 where key like 'period/%' and taken > 0`,
+    'a clawback that nobody counts': `delete from operations where kind = 'payment.clawback'`,
+    'of no purchase': `update operations set payload = payload || '{"purchaseId": "${nobody}"}' where ${allocated}`,
+  },
+  'payments-are-in-the-ledger': {
+    'not at all': `delete from transfers where credit_type = 'subscription_allocation'`,
+    rejected: `update operations set status = 'rejected', outcome = null, rejection = '{}' where ${allocated}`,
+    'with another amount': `update transfers set amount = amount + 1 where credit_type = 'clawback'`,
+    'to somebody else': `update transfers set credit_account = '${eve}' where credit_type = 'subscription_allocation'`,
+    'from somebody else': `update transfers set debit_account = '${eve}' where debit_type = 'clawback'`,
+    'for another payment': `update transfers set reference_id = '${nobody}' where reference_type = 'payment'`,
+  },
+  'unresolved-payments-have-an-open-item': {
+    'none at all': `delete from reconciliation_items where category = 'payment'`,
+    'a closed one': `update reconciliation_items set status = 'dismissed' where category = 'payment'`,
   },
 };

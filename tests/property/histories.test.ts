@@ -117,7 +117,7 @@ it('is tried on histories in which everything happens', () => {
   const elsewhere = new Set<string>(['already_waiting', 'entry_not_found']);
   const kindNames = operations.map(({ kind }) => kind).filter((kind) => !kind.startsWith('waitlist.'));
   const codes = rejectionCodes.filter((code) => !elsewhere.has(code));
-  const debts = ['debt: session_refund_reversal', 'debt: debt_repayment'];
+  const debts = ['debt: session_refund_reversal', 'debt: clawback', 'debt: debt_repayment'];
   expect([...heard].sort()).toEqual([...codes, ...kindNames, ...debts].sort());
 });
 

@@ -34,7 +34,19 @@ export type Operation =
   | Of<'partner.fund', { readonly partnerId: Uuid; readonly credits: number }>
   | Of<'partner.assign', { readonly memberId: Uuid; readonly credits: number }>
   | Of<'partner.remove_member', { readonly memberId: Uuid }>
-  | Of<'partner.claim', { readonly memberId: Uuid; readonly userId: Uuid }>;
+  | Of<'partner.claim', { readonly memberId: Uuid; readonly userId: Uuid }>
+  | Of<
+      'subscription.allocate',
+      Payment & { readonly type: string; readonly part: number; readonly description: string }
+    >
+  | Of<'payment.clawback', Payment & { readonly because: string; readonly turn: number }>
+  | Of<'payment.give_back', Payment & { readonly turn: number }>;
+
+interface Payment {
+  readonly userId: Uuid;
+  readonly credits: number;
+  readonly purchaseId: Uuid;
+}
 
 interface Of<Kind, Payload> {
   readonly kind: Kind;
@@ -231,6 +243,14 @@ const sponsoring = fc.oneof(
     payload: fc.record({ memberId: someMember, userId: anybody }),
   }),
 );
+const payment = fc.record({
+  kind: fc.constantFrom(...(['subscription.allocate', 'payment.clawback', 'payment.give_back'] as const)),
+  paid: fc.record({
+    userId: anybody,
+    credits: fc.integer({ min: 1, max: 9 }),
+    purchaseId: fc.constant(idOf('purchase')),
+  }),
+});
 
 const what = fc.oneof(
   { weight: 7, arbitrary: booking },
@@ -242,6 +262,7 @@ const what = fc.oneof(
   { weight: 3, arbitrary: holding },
   { weight: 1, arbitrary: release },
   { weight: 3, arbitrary: sponsoring },
+  { weight: 1, arbitrary: payment },
 );
 
 /** One operation, before it is numbered, timed and aimed. */
@@ -386,6 +407,14 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
         return { kind: deed.kind, submitted: from(deed.payload.userId, deed.payload) };
       case 'credits.allocate':
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
+      case 'subscription.allocate': {
+        const payload = { ...deed.paid, type: 'subscription_allocation', part: 0, description: 'Gold' };
+        return { kind: deed.kind, submitted: from(callerId, payload) };
+      }
+      case 'payment.clawback':
+        return { kind: deed.kind, submitted: from(callerId, { ...deed.paid, because: 'refund', turn: 1 }) };
+      case 'payment.give_back':
+        return { kind: deed.kind, submitted: from(callerId, { ...deed.paid, turn: 1 }) };
       default:
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
     }

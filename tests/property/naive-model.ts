@@ -110,6 +110,11 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
       return removeMember(model, caller.id, operation.submitted.payload.memberId);
     case 'partner.claim':
       return claim(model, operation.submitted.payload.memberId, operation.submitted.payload.userId);
+    case 'subscription.allocate':
+    case 'payment.give_back':
+      return pay(model, operation.submitted.payload.userId, operation.submitted.payload.credits);
+    case 'payment.clawback':
+      return unpay(model, operation.submitted.payload.userId, operation.submitted.payload.credits);
   }
 }
 
@@ -453,6 +458,22 @@ function claim(model: NaiveModel, memberId: string, userId: string): string | ob
   if (waiting > 0) model.balance[purse] = (model.balance[purse] ?? 0) - waiting;
   receive(model, userId, waiting);
   return { memberId, creditsClaimed: waiting };
+}
+
+/** What is paid reaches whoever was ever in the directory, also who has been deleted since. */
+function pay(model: NaiveModel, userId: string, credits: number): string | object {
+  if (!model.people.some(({ id }) => id === userId)) return 'recipient_not_found';
+  receive(model, userId, credits);
+  return { balanceAfter: model.balance[userId] ?? 0 };
+}
+
+function unpay(model: NaiveModel, userId: string, credits: number): string | object {
+  if (!model.people.some(({ id }) => id === userId)) return 'recipient_not_found';
+  const has = model.balance[userId] ?? 0;
+  const taken = Math.min(has, credits);
+  model.balance[userId] = has - taken;
+  model.debt[userId] = (model.debt[userId] ?? 0) + credits - taken;
+  return { taken, owed: credits - taken, balanceAfter: has - taken };
 }
 
 /** Credit by credit: as long as there is debt, each one repays it. */

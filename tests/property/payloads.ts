@@ -71,6 +71,31 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
     ),
   'partner.remove_member': ({ members }) => fc.record({ memberId: id(members) }),
   'partner.claim': ({ members, people }) => fc.record({ memberId: id(members), userId: id(people) }),
+  'subscription.allocate': ({ people, around }) =>
+    fc.record(
+      {
+        userId: id(people),
+        credits: amount,
+        type: fc.constantFrom('subscription_allocation', 'purchase'),
+        purchaseId: fc.uuid(),
+        part: fc.nat({ max: 12 }),
+        description: words,
+        subscriptionId: fc.constant('sub_1'),
+        periodStart: wholeMinute(around),
+        expiresAt: wholeMinute(around),
+      },
+      { requiredKeys: ['userId', 'credits', 'type', 'purchaseId', 'part', 'description'] },
+    ),
+  'payment.clawback': ({ people }) =>
+    fc.record({
+      userId: id(people),
+      credits: amount,
+      because: fc.constantFrom('refund', 'dispute'),
+      purchaseId: fc.uuid(),
+      turn: fc.integer({ min: 1, max: 9 }),
+    }),
+  'payment.give_back': ({ people }) =>
+    fc.record({ userId: id(people), credits: amount, purchaseId: fc.uuid(), turn: fc.integer({ min: 1, max: 9 }) }),
 };
 
 function wantedSlot(people: readonly Uuid[], around: number) {

@@ -6,6 +6,8 @@ import { openEndpointItem } from '../../db/events/endpoint-item.ts';
 import { createEndpoint } from '../../db/events/endpoints.ts';
 import { addMember, putPartner } from '../../db/partners.ts';
 import { resolveItem, retryItem } from '../../db/reconciliation.ts';
+import { receiveEvent } from '../../db/stripe/inbox.ts';
+import { giveUpWaiting } from '../../db/stripe/waiting.ts';
 import type { Role } from '../../shared/contract/roles.ts';
 import { operationIdOf, reconciliationItemIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import { memberIdOf } from '../../shared/domain/partner.ts';
@@ -13,8 +15,12 @@ import type { Practice } from '../../shared/domain/state.ts';
 import type { OperationKind } from '../../shared/operations/define.ts';
 import { kindsByName, operations } from '../../shared/operations/registry.ts';
 import { createLogger } from '../../shared/runtime/log.ts';
+import { stripeEvent } from '../../shared/stripe/event.ts';
 import { applyLanes } from '../../workers/apply-lanes.ts';
 import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './builders.ts';
+import { chargeOf, checkOut, closeDispute, openBook, openDispute, refund } from './fake-stripe/book.ts';
+import { addPlans } from './plans.ts';
+import { basic, yearly } from './stripe-stories.ts';
 
 /*
  * A small past with something of everything, made the way that real ones are: accepted by the API's statement, applied
@@ -64,6 +70,7 @@ export async function makeHistory(pool: pg.Pool): Promise<void> {
     ['credits.allocate', 'paul', { userId: paul, amount: 50, source: 'bonus' }],
   ]);
   await applyAll(pool);
+  await payAndDispute(pool);
   await bookAndCancel(pool);
   await sponsor(pool);
   await failAndRepair(pool);
@@ -80,6 +87,24 @@ async function hearOfEverything(pool: pg.Pool): Promise<void> {
   ]);
   const failure = { endpointId: history.disabledEndpoint, url: endpoint.url, error: reason, attempts: 9 };
   await openEndpointItem(pool, failure);
+}
+
+/**
+ * Clara subscribes for a month and a year; the year is disputed, and won; a part of the month is refunded. Somebody
+ * unknown pays, too, and a person is asked about it.
+ */
+async function payAndDispute(pool: pg.Pool): Promise<void> {
+  await addPlans({ app: pool });
+  const book = openBook('history', { now: Math.floor(Date.now() / 1_000) });
+  const monthly = checkOut(book, { items: [{ price: basic, quantity: 1 }], userId: clara });
+  const year = checkOut(book, { items: [{ price: yearly, quantity: 1 }], userId: clara });
+  closeDispute(book, openDispute(book, chargeOf(book, year)), 'won');
+  refund(book, chargeOf(book, monthly), 300);
+  checkOut(book, { items: [{ price: basic, quantity: 1 }], userId: idOf('stranger') });
+  for (const event of book.events) await receiveEvent(pool, stripeEvent.parse(event), 'webhook');
+  await pool.query(`update stripe_events set received_at = now() - interval '1 minute' where status = 'waiting'`);
+  await giveUpWaiting(pool);
+  await applyAll(pool);
 }
 
 async function bookAndCancel(pool: pg.Pool): Promise<void> {

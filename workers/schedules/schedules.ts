@@ -1,6 +1,7 @@
 import type { Schedule } from '../../db/schedules.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { completeSessions } from './complete-sessions.ts';
+import { giveMonthlyParts } from './give-monthly-parts.ts';
 import { offerFreedSlots } from './offer-freed-slots.ts';
 import { remind } from './remind.ts';
 import { lateRooms } from './report-late-rooms.ts';
@@ -12,6 +13,7 @@ export function schedulesOf(config: ScheduleConfig): readonly Schedule[] {
   return [
     completeSessions(config.completeAfterHours),
     offerFreedSlots,
+    giveMonthlyParts,
     remind(config.reminderHours, config.smtpUrl !== null),
     ...(config.roomsApiBase === null ? [] : [lateRooms]),
   ];

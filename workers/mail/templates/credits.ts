@@ -8,6 +8,7 @@ const sources: Readonly<Record<string, string>> = {
   purchase: 'Purchase',
   subscription: 'Subscription',
   subscription_allocation: 'Subscription',
+  dispute_won: 'A dispute that was won',
 };
 
 /** `source` is the partner's name. */

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { amount, id } from '../../contract/wire.ts';
+import { creditsOf, house } from '../../domain/accounts.ts';
+import { applied, type Decision, rejected } from '../../domain/decision.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import { balanceAfter, post } from '../../domain/ledger.ts';
+import { lookup, type State } from '../../domain/state.ts';
+import { type Command, defineOperation } from '../define.ts';
+
+const payload = z.strictObject({
+  userId: id,
+  credits: amount,
+  /** The row of `stripe_purchases`, whose running totals say how much. */
+  purchaseId: id,
+  /** The how many-th correction of this purchase it is. */
+  turn: z.int().positive(),
+});
+
+const outcome = z.object({ balanceAfter: z.int().min(0) });
+
+export type PaymentGiveBack = Command<z.infer<typeof payload>>;
+
+export function footprint({ payload: { userId } }: PaymentGiveBack): Footprint {
+  return { people: [userId], accounts: [creditsOf(userId)] };
+}
+
+export function decide(state: State, { payload: { userId, credits, purchaseId } }: PaymentGiveBack): Decision {
+  if (lookup(state.people, userId) === null) return rejected('recipient_not_found', 'There is no such user.');
+
+  const account = creditsOf(userId);
+  const moved = post(state, [
+    {
+      debit: house.issued,
+      credit: account,
+      amount: credits,
+      debitType: 'adjustment',
+      creditType: 'adjustment',
+      source: 'dispute_won',
+      reference: { type: 'payment', id: purchaseId },
+      description: 'The dispute was won',
+    },
+  ]);
+  return applied({ balanceAfter: balanceAfter(state, account, moved) }, moved);
+}
+
+export const paymentGiveBack = defineOperation({
+  kind: 'payment.give_back',
+  queue: 'refund',
+  path: null,
+  summary: 'Give back credits whose dispute was won',
+  description: 'Recorded when Stripe says that a payment that was taken back stands after all.',
+  payload,
+  outcome,
+  rejections: ['recipient_not_found'],
+  laneOf: (_caller, { userId }) => userId,
+  footprint,
+  decide,
+});

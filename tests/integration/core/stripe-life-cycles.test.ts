@@ -1,0 +1,82 @@
+import { randomUUID } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { receiveEvent } from '../../../db/stripe/inbox.ts';
+import { stripeEvent } from '../../../shared/stripe/event.ts';
+import { type Chance, chanceOf, printedSeed } from '../../support/chance.ts';
+import { type FakeEvent, openBook } from '../../support/fake-stripe/book.ts';
+import { applyAll } from '../../support/history.ts';
+import { addPeople, type Marketplace, openMarketplace, violations } from '../../support/marketplace.ts';
+import { addPlans, creditsOf } from '../../support/plans.ts';
+import { type Story, stories, storiesOfPacks } from '../../support/stripe-stories.ts';
+
+/*
+ * Life cycles of payments: however their events are shuffled and repeated, their payer has the same in the end (000-18 to
+ * 000-21, 000-37). No API of Stripe is asked: what the events say is enough.
+ */
+
+/** As Stripe has written them, and as often; with further orders at random. */
+const ordersPerStory = 24;
+
+let marketplace: Marketplace;
+let chance: Chance;
+
+beforeEach(async () => {
+  chance = chanceOf(printedSeed());
+  marketplace = await openMarketplace();
+  await addPlans(marketplace);
+});
+
+async function receive(events: readonly FakeEvent[]): Promise<void> {
+  for (const event of events) await receiveEvent(marketplace.app, stripeEvent.parse(event), 'webhook');
+}
+
+/** Every event, some of them more than once, in any order. */
+function shuffled(events: readonly FakeEvent[]): FakeEvent[] {
+  const left = [...events, ...events.filter(() => chance.whole(1, 3) === 1)];
+  const order: FakeEvent[] = [];
+  while (left.length > 0) order.push(...left.splice(chance.whole(0, left.length - 1), 1));
+  return order;
+}
+
+interface Telling {
+  readonly userId: string;
+  readonly expected: number;
+  readonly order: string;
+}
+
+/** Lets a story happen anew, and its events arrive in some order. */
+async function tell({ happen }: Story, nth: number, withLines: boolean): Promise<Telling> {
+  const userId = randomUUID();
+  await addPeople(marketplace, [userId]);
+  const book = openBook(`${nth}x`, { shape: nth % 2 === 0 ? 'new' : 'old', withLines: withLines || nth % 3 === 0 });
+  const expected = happen(book, userId);
+  const events = nth < 2 ? book.events : shuffled(book.events);
+  await receive(events);
+  return { userId, expected, order: `${nth}: ${events.map(({ type }) => type).join(', ')}` };
+}
+
+async function expectSame(tellings: readonly Telling[]): Promise<void> {
+  await applyAll(marketplace.app);
+  const ends = await Promise.all(
+    tellings.map(async ({ userId, order }) => [order, await creditsOf(marketplace, userId)]),
+  );
+  expect(ends).toEqual(tellings.map(({ order, expected }) => [order, expected]));
+  const { rows } = await marketplace.owner.query(
+    `select type, lacks from stripe_events where status not in ('settled', 'ignored')`,
+  );
+  expect(rows).toEqual([]);
+  expect(await violations(marketplace)).toEqual({});
+}
+
+const all = [
+  ...stories.map((story) => ({ ...story, withLines: false })),
+  ...storiesOfPacks.map((story) => ({ ...story, withLines: true })),
+];
+
+describe.each(all)('$name', (story) => {
+  it('ends the same in every order', async () => {
+    const tellings: Telling[] = [];
+    for (let nth = 0; nth < ordersPerStory; nth += 1) tellings.push(await tell(story, nth, story.withLines));
+    await expectSame(tellings);
+  });
+});

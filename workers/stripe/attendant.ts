@@ -1,0 +1,87 @@
+import type pg from 'pg';
+import type Stripe from 'stripe';
+import type { Submission } from '../../db/accept.ts';
+import { failureKindOf } from '../../db/failures.ts';
+import { beginComparison } from '../../db/stripe/comparisons.ts';
+import { answerEvent, claimUnasked, giveUpWaiting } from '../../db/stripe/waiting.ts';
+import type { Logger } from '../../shared/runtime/log.ts';
+import type { StripeEvent } from '../../shared/stripe/event.ts';
+import { askAbout } from './ask.ts';
+import { compareEvents } from './compare.ts';
+
+/** Looks after events of Stripe that wait for something, and for those that never came. Any number of processes may. */
+export interface Attendant {
+  close(): Promise<void>;
+}
+
+export interface AttendantOptions {
+  readonly pool: pg.Pool;
+  /** Null: nobody is asked, and nothing is compared. */
+  readonly stripe: Stripe | null;
+  readonly compareEveryMinutes: number;
+  /** Has operations applied that have been recorded. */
+  readonly onRecorded: (recorded: readonly Submission[]) => Promise<void>;
+  readonly log: Logger;
+}
+
+const periodMs = 1_000;
+
+/** Events that are asked about at the same time. */
+const askedAtOnce = 10;
+
+export function startAttendant({ pool, stripe, compareEveryMinutes, onRecorded, log }: AttendantOptions): Attendant {
+  let isClosed = false;
+  const loops: Promise<void>[] = [];
+  const stops: (() => void)[] = [];
+
+  const repeat = (name: string, work: () => Promise<void>) => {
+    let timer: NodeJS.Timeout | undefined;
+    const closing = new Promise<void>((resolve) => {
+      stops.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    const run = async () => {
+      while (!isClosed) {
+        await work().catch((error: unknown) => {
+          log.warn({ err: error, failure: failureKindOf(error), work: name }, 'looking after Stripe has failed');
+        });
+        const pause = new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, periodMs);
+        });
+        if (!isClosed) await Promise.race([pause, closing]);
+      }
+    };
+    loops.push(run());
+  };
+  const tell = async (recorded: readonly Submission[]) => {
+    if (recorded.length > 0) await onRecorded(recorded);
+  };
+
+  repeat('giving up', async () => tell(await giveUpWaiting(pool)));
+  if (stripe !== null) {
+    const ask = async (event: StripeEvent) => {
+      const answers = await askAbout(stripe, event, (error) => {
+        log.warn({ err: error, eventId: event.id }, 'Stripe could not be asked about an event');
+      });
+      await tell(await answerEvent(pool, event.id, answers));
+    };
+    repeat('asking', async () => {
+      await Promise.all((await claimUnasked(pool, askedAtOnce)).map(ask));
+    });
+    repeat('comparing', async () => {
+      const comparison = await beginComparison(pool, compareEveryMinutes);
+      if (comparison === null) return;
+      await compareEvents({ stripe, pool, log, isClosed: () => isClosed, onRecorded: tell }, comparison);
+    });
+  }
+
+  return {
+    close: async () => {
+      isClosed = true;
+      for (const stop of stops) stop();
+      await Promise.all(loops);
+    },
+  };
+}
