@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import type pg from 'pg';
 import { z } from 'zod';
 import { type AuditRun, latestAuditRun } from '../../db/audit-runs.ts';
+import { newestOutgoing, type OutboxEntryRecord } from '../../db/queries/notifications.ts';
 import { readAs } from '../../db/queries/read-as.ts';
 import { type ItemRecord, listItems } from '../../db/queries/reconciliation.ts';
 import type { Caller } from '../../shared/operations/define.ts';
@@ -13,6 +14,7 @@ import { itemActionNames, type Operators } from '../operators.ts';
 import { noteSchema } from '../routes/reconciliation.ts';
 import { readForm, seeOther, sendPage } from './forms.ts';
 import { type Html, html, page } from './html.ts';
+import { outgoingTable } from './outgoing-table.ts';
 import { assertSameOrigin, type Sessions } from './session.ts';
 
 export interface StartPageDeps {
@@ -23,6 +25,7 @@ export interface StartPageDeps {
 }
 
 const itemsShownMax = 100;
+const outgoingShownMax = 50;
 
 const actionForm = z.object({ action: z.enum(itemActionNames), note: noteSchema });
 
@@ -48,18 +51,12 @@ export function startPageRoutes(deps: StartPageDeps): Route[] {
       answers: { 200: { description: 'A page.', contentType: 'text/html', schema: z.string() }, 303: redirect },
       handle: (req, res) =>
         signedIn(req, res, async (operator) => {
-          const items = await readAs(reader, viewerOf(operator), (tx) =>
-            listItems(tx, { status: 'open', category: undefined }, { limit: itemsShownMax, after: null }),
-          );
-          const audit = await latestAuditRun(app);
-          sendPage(
-            res,
-            200,
-            startPage(
-              items.map(({ record }) => record),
-              audit,
-            ),
-          );
+          const [items, outgoing] = await readAs(reader, viewerOf(operator), async (tx) => [
+            await listItems(tx, { status: 'open', category: undefined }, { limit: itemsShownMax, after: null }),
+            await newestOutgoing(tx, outgoingShownMax),
+          ]);
+          const records = items.map(({ record }) => record);
+          sendPage(res, 200, startPage(records, await latestAuditRun(app), outgoing));
         }),
     }),
     definePublicRoute({
@@ -98,7 +95,11 @@ export function startPageRoutes(deps: StartPageDeps): Route[] {
   ];
 }
 
-function startPage(items: readonly ItemRecord[], audit: AuditRun | null): string {
+function startPage(
+  items: readonly ItemRecord[],
+  audit: AuditRun | null,
+  outgoing: readonly OutboxEntryRecord[],
+): string {
   return page(
     'Operators',
     html`<nav>
@@ -110,6 +111,8 @@ function startPage(items: readonly ItemRecord[], audit: AuditRun | null): string
     <h2>Audit</h2>
     ${auditTable(audit)}
     <form method="post" action="/ops/audit"><p><button>Run the audit now</button></p></form>
+    <h2>Mails and rooms, newest first</h2>
+    ${outgoingTable(outgoing)}
     <form method="post" action="/ops/sign-out"><p><button>Sign out</button></p></form>`,
   );
 }

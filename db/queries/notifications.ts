@@ -36,6 +36,29 @@ export async function listNotifications(
   }));
 }
 
+/** An outbox entry as operators see it. */
+export interface OutboxEntryRecord {
+  readonly id: Uuid;
+  readonly type: string;
+  /** Null: it is for nobody in particular. */
+  readonly userId: Uuid | null;
+  readonly subjectId: Uuid | null;
+  readonly status: typeof outbox.$inferSelect.status;
+  readonly attempts: number;
+  readonly lastError: string | null;
+  readonly createdAt: Date;
+}
+
+/** The newest entries of the outbox, whoever they are for. */
+export async function newestOutgoing({ db }: Tx, limit: number): Promise<readonly OutboxEntryRecord[]> {
+  const { id, type, userId, subjectId, status, attempts, lastError, createdAt } = outbox;
+  return db
+    .select({ id, type, userId, subjectId, status, attempts, lastError, createdAt })
+    .from(outbox)
+    .orderBy(desc(createdAt), desc(id))
+    .limit(limit);
+}
+
 /** The types that a user does not want to be mailed. */
 export async function readMuted({ db }: Pick<Tx, 'db'>, userId: Uuid): Promise<readonly string[]> {
   const [row] = await db

@@ -35,6 +35,7 @@ export const outbox = pgTable(
   (t) => [
     index('outbox_due').on(t.kind, t.dueAt).where(sql`${t.status} = 'waiting'`),
     index('outbox_of_user').on(t.userId, t.createdAt, t.id).where(sql`${t.kind} = 'mail'`),
+    index('outbox_newest').on(t.createdAt, t.id),
     index('outbox_rooms').on(t.subjectId).where(sql`${t.kind} = 'room.create'`),
     check('outbox_status_known', sql`${t.status} in ('waiting', 'sent', 'skipped', 'failed')`),
     check('outbox_settled_iff_over', sql`(${t.status} in ('sent', 'skipped')) = (${t.settledAt} is not null)`),
