@@ -25,6 +25,12 @@ export async function claimUnasked(pool: pg.Pool, limit: number): Promise<Stripe
   return rows.map(({ payload }) => stripeEvent.parse(payload));
 }
 
+/** Has an event asked about once more, when an answer has failed; one that is with a person already stays there. */
+export async function askLater(pool: pg.Pool, eventId: string): Promise<void> {
+  await drizzle({ client: pool }).execute(sql`
+    update stripe_events set asked_at = null where id = ${eventId} and status = 'waiting'`);
+}
+
 /** Adds what Stripe's API has answered about an event, and tries it again. Returns what has been recorded. */
 export function answerEvent(
   pool: pg.Pool,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { StripeEvent } from './event.ts';
 import type { Facts, Owner } from './facts.ts';
 import { flag, metadata, nested, reference, text, whole, wholeList } from './fields.ts';
-import { invoiceLine, paidInvoiceLine, paidSessionLine, sessionLine } from './lines.ts';
+import { invoiceLine, paidInvoiceLine, paidSessionLine, sessionLine, subscriptionOfLine } from './lines.ts';
 
 /** What an event says; null when it is none of ours: of a type that we do not follow, or about an order of a shop. */
 export function factsOf({ type, created, data: { object } }: StripeEvent): Facts | null {
@@ -90,7 +90,8 @@ function invoiceFacts(object: unknown, at: number, isPaid: boolean): Facts | nul
   if (id === null || own.orderId !== null) return null;
 
   const { subscription_details: details } = parent;
-  const subscription = given.subscription ?? details.subscription ?? null;
+  const ofLines = (given.lines ?? []).flatMap((line) => subscriptionOfLine(line) ?? []);
+  const subscription = given.subscription ?? details.subscription ?? ofLines[0] ?? null;
   const userIds = present(before.metadata.userId, details.metadata.userId, own.userId);
   const payments = (given.payments ?? []).flatMap(({ payment }) => [payment.payment_intent, payment.charge]);
   const lines = given.lines?.map((line) => ({

@@ -28,7 +28,8 @@ export const metadata = z
 /** An object inside an object, all of whose members are as above; `{}` when it is missing. */
 export function nested<Shape extends z.ZodRawShape>(shape: Shape) {
   const object = z.object(shape);
-  return z.preprocess((given) => (typeof given === 'object' && given !== null ? given : {}), object);
+  const isObject = (given: unknown) => typeof given === 'object' && given !== null && !Array.isArray(given);
+  return z.preprocess((given) => (isObject(given) ? given : {}), object);
 }
 
 /** `{ data: […], has_more }`; null when the list is not there or goes on elsewhere. */

@@ -15,6 +15,7 @@ export const invoiceLine = z.object({
   amount: whole,
   quantity: whole,
   proration: flag,
+  subscription: reference,
   type: text,
   price,
   plan: reference,
@@ -32,9 +33,14 @@ type InvoiceLine = z.infer<typeof invoiceLine>;
 /** A line of a checkout session. */
 export const sessionLine = z.object({ amount_total: whole, quantity: whole, price });
 
+/** The subscription that a line is of; null for one that was made by hand. */
+export function subscriptionOfLine({ subscription, parent }: InvoiceLine): string | null {
+  return subscription ?? parent.subscription_item_details.subscription ?? parent.invoice_item_details.subscription;
+}
+
 export function paidInvoiceLine(line: InvoiceLine, isOfSubscription: boolean): PaidLine {
   return {
-    kind: isProration(line) ? 'proration' : isRecurring(line, isOfSubscription) ? 'recurring' : 'once',
+    kind: !isOfSubscription ? 'once' : isProration(line) ? 'proration' : isRecurring(line) ? 'recurring' : 'once',
     price: line.pricing.price_details.price ?? line.price?.id ?? line.plan,
     quantity: line.quantity ?? 1,
     amount: line.amount,
@@ -60,9 +66,10 @@ function isProration({ proration, parent }: InvoiceLine): boolean {
   return proration === true || item.proration === true || other.proration === true;
 }
 
-function isRecurring({ type, parent, price: priced }: InvoiceLine, otherwise: boolean): boolean {
+/** One that says nothing about it is: most lines of a subscription's invoices are. */
+function isRecurring({ type, parent, price: priced }: InvoiceLine): boolean {
   if (parent.type !== null) return parent.type === 'subscription_item_details';
   if (type !== null) return type === 'subscription';
   const priceType = priced?.type ?? null;
-  return priceType === null ? otherwise : priceType === 'recurring';
+  return priceType === null || priceType === 'recurring';
 }

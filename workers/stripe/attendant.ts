@@ -3,7 +3,7 @@ import type Stripe from 'stripe';
 import type { Submission } from '../../db/accept.ts';
 import { failureKindOf } from '../../db/failures.ts';
 import { beginComparison } from '../../db/stripe/comparisons.ts';
-import { answerEvent, claimUnasked, giveUpWaiting } from '../../db/stripe/waiting.ts';
+import { answerEvent, askLater, claimUnasked, giveUpWaiting } from '../../db/stripe/waiting.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { StripeEvent } from '../../shared/stripe/event.ts';
 import { askAbout } from './ask.ts';
@@ -62,10 +62,13 @@ export function startAttendant({ pool, stripe, compareEveryMinutes, onRecorded, 
   repeat('giving up', async () => tell(await giveUpWaiting(pool)));
   if (stripe !== null) {
     const ask = async (event: StripeEvent) => {
+      let hasFailed = false;
       const answers = await askAbout(stripe, event, (error) => {
+        hasFailed = true;
         log.warn({ err: error, eventId: event.id }, 'Stripe could not be asked about an event');
       });
       await tell(await answerEvent(pool, event.id, answers));
+      if (hasFailed) await askLater(pool, event.id);
     };
     repeat('asking', async () => {
       await Promise.all((await claimUnasked(pool, askedAtOnce)).map(ask));

@@ -1,5 +1,16 @@
 import { monthsLater } from './calendar.ts';
-import type { Charge, Customer, Dispute, Invoice, Item, Line, Metadata, Session, Subscription } from './objects.ts';
+import type {
+  Charge,
+  Customer,
+  Dispute,
+  Intent,
+  Invoice,
+  Item,
+  Line,
+  Metadata,
+  Session,
+  Subscription,
+} from './objects.ts';
 import {
   chargeView,
   customerView,
@@ -45,6 +56,7 @@ export interface Book {
   readonly subscriptions: Map<string, Subscription>;
   readonly invoices: Map<string, Invoice>;
   readonly sessions: Map<string, Session>;
+  readonly intents: Map<string, Intent>;
   readonly charges: Map<string, Charge>;
   readonly disputes: Map<string, Dispute>;
   /** Subscriptions whose card is refused at the moment. */
@@ -67,6 +79,7 @@ export function openBook(
     subscriptions: new Map(),
     invoices: new Map(),
     sessions: new Map(),
+    intents: new Map(),
     charges: new Map(),
     disputes: new Map(),
     refused: new Set(),

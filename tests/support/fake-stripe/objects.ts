@@ -81,6 +81,8 @@ export interface Charge {
   readonly customer: string | null;
   readonly invoice: string | null;
   readonly amount: number;
+  /** Of its payment intent. */
+  readonly metadata?: Metadata;
   refunded: number;
 }
 
@@ -89,4 +91,14 @@ export interface Dispute {
   readonly charge: Charge;
   readonly amount: number;
   status: 'needs_response' | 'won' | 'lost';
+}
+
+/** A payment that was made through the API. */
+export interface Intent {
+  readonly id: string;
+  readonly amount: number;
+  readonly currency: string;
+  readonly metadata: Metadata;
+  status: 'requires_confirmation' | 'requires_payment_method' | 'succeeded';
+  charge: string | null;
 }

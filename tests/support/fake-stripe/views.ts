@@ -100,7 +100,7 @@ export function invoicePaymentView(invoice: Invoice, intent: string) {
   };
 }
 
-export function chargeView({ id, intent, customer, invoice, amount, refunded }: Charge, shape: Shape) {
+export function chargeView({ id, intent, customer, invoice, amount, refunded, metadata = {} }: Charge, shape: Shape) {
   return {
     id,
     object: 'charge',
@@ -110,7 +110,7 @@ export function chargeView({ id, intent, customer, invoice, amount, refunded }: 
     amount,
     amount_refunded: refunded,
     refunded: refunded === amount,
-    metadata: {},
+    metadata,
   };
 }
 
