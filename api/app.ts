@@ -32,6 +32,7 @@ import { eventEndpointRoutes } from './routes/event-endpoints.ts';
 import { healthRoutes } from './routes/health.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { partnerDashboardRoutes } from './routes/partner-dashboard.ts';
 import { partnerRoutes } from './routes/partners.ts';
 import { planRoutes } from './routes/plans.ts';
 import { practitionerRoutes } from './routes/practitioners.ts';
@@ -87,6 +88,7 @@ export function createApp(deps: AppDeps): Express {
     ...partnerRoutes(deps),
     ...planRoutes(deps),
     ...stripeWebhookRoutes(deps),
+    ...partnerDashboardRoutes(deps),
     ...reconciliationRoutes({ ...deps, operators }),
     ...auditRoutes({ operators }),
     ...eventEndpointRoutes({

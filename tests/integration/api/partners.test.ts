@@ -5,7 +5,7 @@ import { runAudit } from '../../../db/audit.ts';
 import { operations } from '../../../shared/operations/registry.ts';
 import { startWorker } from '../../../workers/worker.ts';
 import { type RequestOptions, startTestApi, withKey } from '../../support/api.ts';
-import { addPeople, addPractitioners } from '../../support/marketplace.ts';
+import { addPeople, addPractitioners, letBegin } from '../../support/marketplace.ts';
 import { startOf } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
@@ -254,5 +254,111 @@ describe('credits of a pool', () => {
     expect((await other.read(`/v1/partner/members/${memberId}`)).status).toBe(404);
     const none = await admin.write(`/v1/partners/${randomUUID()}/pool`, { credits: 1 });
     expect(none.body.rejection.code).toBe('partner_not_found');
+  });
+});
+
+describe('the dashboard (003-16 to 003-20)', () => {
+  const path = '/v1/partner/dashboard-data';
+
+  it('is there for a partner without members, and for nobody without a partner', async () => {
+    const { id, owner, admin, partner, other, someone } = await setup();
+    expect((await partner.read(path)).body).toEqual({
+      pool: { funded: 0, available: 0, assigned: 0, used: 0, expired: 0 },
+      forecast: { assignedPerDay: 0, poolEndsAt: null },
+      expiringSoon: 0,
+      members: [],
+      nextCursor: null,
+    });
+    // Whose dashboard it is follows from the token alone.
+    expect((await other.read(`${path}?partnerId=${id}`)).status).toBe(404);
+    expect((await someone.read(path)).status).toBe(403);
+    await admin.put(`/v1/partners/${id}`, { name: 'Acme', ownerUserId: owner });
+    expect((await admin.read(path)).status).toBe(403);
+  });
+
+  it('says of every funded credit where it is, and of every active member what they did', async () => {
+    const { api, id, client, admin, partner } = await setup();
+    const practitioner = randomUUID();
+    await addPractitioners(api, [practitioner]);
+    await admin.write(`/v1/partners/${id}/pool`, { credits: 100 });
+    const add = async (email: string) => (await partner.add({ email, firstName: 'Member' })).body.id;
+    const [known, unknown, gone] = [
+      await add(`${client}@example.test`),
+      await add('new@corp.test'),
+      await add('gone@corp.test'),
+    ];
+    const assign = (memberId: string, credits: number, expiresInDays: number) =>
+      partner.write('/v1/partner/assign-credits', { memberId, credits, expiresInDays });
+    await assign(known, 35, 60);
+    await assign(unknown, 10, 3);
+    await assign(gone, 5, 3);
+    await partner.remove(gone);
+
+    const token = await api.tokenOf(client, 'client');
+    const book = async (hour: number) => {
+      const wanted = {
+        practitionerId: practitioner,
+        startsAt: startOf(hour),
+        durationMinutes: 60,
+        sessionType: 'massage',
+      };
+      const answer = await api.request(
+        'POST',
+        '/v1/bookings',
+        withKey({ token, body: wanted, headers: { Prefer: 'wait=20' } }),
+      );
+      return answer.body.outcome.bookingId;
+    };
+    const [begun, , cancelled] = [await book(10), await book(12), await book(14)];
+    await api.request(
+      'POST',
+      `/v1/bookings/${cancelled}/cancel`,
+      withKey({ token, body: {}, headers: { Prefer: 'wait=20' } }),
+    );
+    await letBegin(api, begun);
+
+    const { body } = await partner.read(path);
+    expect(body.pool).toEqual({ funded: 100, available: 55, assigned: 25, used: 20, expired: 0 });
+    expect(body.expiringSoon).toBe(10);
+    expect(body.forecast).toEqual({ assignedPerDay: 1.67, poolEndsAt: expect.any(String) });
+    expect(body.members).toEqual([
+      {
+        id: unknown,
+        firstName: 'Member',
+        email: 'new@corp.test',
+        status: 'active',
+        creditsAssigned: 10,
+        creditsRemaining: 10,
+        sessionsBooked: 0,
+        lastSessionAt: null,
+        createdAt: expect.any(String),
+      },
+      expect.objectContaining({
+        id: known,
+        creditsAssigned: 35,
+        creditsRemaining: 15,
+        sessionsBooked: 2,
+        lastSessionAt: expect.any(String),
+      }),
+    ]);
+  });
+
+  it('comes in pages, also with ten thousand members', async () => {
+    const { api, id, partner } = await setup();
+    await api.owner.query(
+      `insert into partner_members (id, partner_id, email, first_name, created_at)
+       select gen_random_uuid(), $1, n || '@corp.test', 'Member', now() - make_interval(secs => n)
+       from generate_series(1, 10000) as n`,
+      [id],
+    );
+    const seen = new Set<string>();
+    let cursor: string | null = '';
+    for (let pages = 0; cursor !== null; pages += 1) {
+      expect(pages).toBeLessThan(50);
+      const answer = await partner.read(`${path}?limit=200${cursor === '' ? '' : `&cursor=${cursor}`}`);
+      for (const member of answer.body.members) seen.add(member.id);
+      cursor = answer.body.nextCursor;
+    }
+    expect(seen.size).toBe(10_000);
   });
 });
