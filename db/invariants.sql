@@ -7,7 +7,7 @@
 -- takes a second or so. None can fail on what it finds: JSON is compared as JSON or as text, never converted.
 --
 -- House accounts have no row and no balance of their own (shared/domain/accounts.ts): …0001 issued, …0002 revenue,
--- …0003 advances. Balances after a transfer are not stored: debit_before - amount, credit_before + amount.
+-- …0003 advances, …0004 expired. Balances after a transfer are not stored: debit_before - amount, credit_before + amount.
 
 -- check: balances-are-sums-of-transfers
 -- An account opens with nothing and has what its transfers sum to; whoever appears in a transfer has an account.
@@ -26,7 +26,8 @@ where a.balance is distinct from coalesce(m.balance, 0)
   and coalesce(a.id, m.account) not in (
     '00000000-0000-4000-8000-000000000001',
     '00000000-0000-4000-8000-000000000002',
-    '00000000-0000-4000-8000-000000000003');
+    '00000000-0000-4000-8000-000000000003',
+    '00000000-0000-4000-8000-000000000004');
 
 -- check: balances-before-and-after-form-a-chain
 -- In ledger order, every entry of an account begins where the one before it has ended, and the first one at zero.
@@ -41,7 +42,7 @@ with entry as (
 select account, seq, before, expected from chained where before <> expected;
 
 -- check: only-the-house-has-no-balances
--- Three accounts are not materialised, and no others: every other side of a transfer carries its balance before.
+-- Four accounts are not materialised, and no others: every other side of a transfer carries its balance before.
 with side as (
   select id as transfer, debit_account as account, debit_before as before from transfers
   union all
@@ -49,7 +50,8 @@ with side as (
 ), house (account) as (
   values ('00000000-0000-4000-8000-000000000001'::uuid),
          ('00000000-0000-4000-8000-000000000002'),
-         ('00000000-0000-4000-8000-000000000003')
+         ('00000000-0000-4000-8000-000000000003'),
+         ('00000000-0000-4000-8000-000000000004')
 )
 select transfer, account, before from side where (before is null) <> (account in (select account from house))
 union all
@@ -108,8 +110,89 @@ with owed as (
 select debts, advances from owed cross join advanced where debts <> advances;
 
 -- check: nobody-owes-while-having-credits
--- Income repays debt first: who still owes has nothing to spend.
-select id as account, debt, balance, held from accounts where debt > 0 and balance > held;
+-- Income repays debt first: who still owes has nothing to spend. Credits that are past their date are nothing.
+with overdue as (
+  select account_id as account, sum(remaining)::bigint as amount
+  from lots where remaining > 0 and expires_at <= now()
+  group by account_id
+)
+select a.id as account, a.debt, a.balance, a.held, coalesce(o.amount, 0) as overdue
+from accounts a left join overdue o on o.account = a.id
+where a.debt > 0 and a.balance - a.held > coalesce(o.amount, 0);
+
+-- check: lots-stay-within-balances
+-- The credits that have an end are a part of what the account can spend.
+with dated as (
+  select account_id as account, sum(remaining)::bigint as amount from lots where remaining <> 0 group by account_id
+)
+select a.id as account, a.balance, a.held, d.amount as dated
+from dated d join accounts a on a.id = d.account
+where d.amount > a.balance - a.held;
+
+-- check: lots-have-no-more-than-they-were-opened-with
+-- Nor less than nothing; and one that has ended has nothing left.
+select id as lot, amount, remaining, status
+from lots where remaining not between 0 and amount or (status <> 'live' and remaining <> 0);
+
+-- check: lots-were-opened-by-operations
+-- By one that succeeded; and every allocation with an end has opened its own, of what was given.
+with dated as (
+  select id, payload from operations
+  where kind = 'credits.allocate' and status = 'succeeded' and payload ? 'expiresAt'
+)
+select coalesce(l.id, d.id) as lot_or_operation, l.amount, o.status, d.payload
+from lots l full join dated d on d.id = l.operation_id left join operations o on o.id = l.operation_id
+where l.id is null
+   or o.status is distinct from 'succeeded'
+   or (d.id is not null and (to_jsonb(l.amount) is distinct from d.payload->'amount'
+                             or l.account_id::text is distinct from d.payload->>'userId'));
+
+-- check: overdue-lots-are-being-ended
+-- What could not be spent any more an hour ago has left the balance, or an operation waits that takes it off.
+select l.id as lot, l.account_id as account, l.remaining, l.expires_at
+from lots l join accounts a on a.id = l.account_id
+where l.remaining > 0 and l.expires_at < now() - interval '1 hour'
+  and not exists (
+    select from operations o
+    where o.lane = a.owner_id and o.kind = 'credits.expire' and o.payload->>'lotId' = l.id::text
+      and o.status in ('accepted', 'retrying', 'reconciling'));
+
+-- check: lots-that-expired-are-in-the-ledger
+-- What was taken off balances because nobody spent it in time is what the operations say that did it.
+select o.id as operation, o.outcome, count(t.id) as transfers, sum(t.amount)::bigint as moved
+from operations o left join transfers t on t.operation_id = o.id
+where o.kind = 'credits.expire' and o.status = 'succeeded'
+group by o.id
+having to_jsonb(coalesce(sum(t.amount), 0)::bigint) is distinct from o.outcome->'expiredCredits'
+    or bool_or(t.credit_account <> '00000000-0000-4000-8000-000000000004'
+               or t.debit_account::text is distinct from o.payload->>'accountId');
+
+-- check: voided-allocations-are-in-the-ledger
+-- What was taken back of an allocation is one transfer to the house, of no more than was given, from whom it was given.
+with given as (
+  select v.allocation_id, v.operation_id, v.amount, g.credit_account as account, g.amount as given
+  from allocation_voids v left join transfers g
+    on g.operation_id = v.allocation_id and g.debit_account = '00000000-0000-4000-8000-000000000001'
+), taken as (
+  select t.operation_id, t.debit_account as account, t.amount
+  from transfers t join operations o on o.id = t.operation_id where o.kind = 'credits.void'
+)
+select coalesce(g.operation_id, t.operation_id) as operation, g.allocation_id, g.given, g.amount as voided, t.amount
+from given g full join taken t on t.operation_id = g.operation_id
+where g.amount is distinct from coalesce(t.amount, 0)
+   or g.given is null or g.amount > g.given
+   or t.account <> g.account;
+
+-- check: bookings-were-paid-from-lots-of-their-clients
+-- What paid for a session from lots came from those of its client, and is no more than it costs.
+with share as (
+  select b.id as booking, b.client_id, b.credit_cost, paid.value->>'lotId' as lot, paid.value->'amount' as amount
+  from bookings b cross join lateral jsonb_array_elements(b.lots) as paid
+  where b.lots is not null
+)
+select s.booking, s.lot, s.amount, s.credit_cost, l.account_id as account
+from share s left join lots l on l.id::text = s.lot
+where l.account_id is distinct from s.client_id or s.amount > to_jsonb(s.credit_cost);
 
 -- check: practitioners-are-not-double-booked
 -- Between the sessions that one person treats lies the buffer that was promised with the earlier one.
@@ -222,6 +305,10 @@ where o.status is distinct from 'succeeded'
             and t.reference_id::text = o.payload->>'bookingId'
          when o.kind = 'credits.allocate'
            then t.debit_type = o.payload->>'source' and t.credit_type = t.debit_type
+         when o.kind = 'credits.expire'
+           then t.debit_type = 'expiry' and t.credit_account = '00000000-0000-4000-8000-000000000004'
+         when o.kind = 'credits.void'
+           then t.debit_type = 'adjustment' and t.credit_account = '00000000-0000-4000-8000-000000000001'
          when o.kind = 'credits.transfer'
            then t.debit_type = 'transfer_out' and t.credit_type = 'transfer_in'
          when o.kind = 'partner.fund'

@@ -2,9 +2,11 @@ import type { WorkingState } from '../shared/domain/apply.ts';
 import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking, Person, Settings } from '../shared/domain/state.ts';
+import { readAllocations } from './allocations.ts';
 import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf } from './calendars.ts';
 import { loadPartners } from './load-partners.ts';
+import { type LotsWanted, readLots } from './lots.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
 import { readSlotHolds } from './slot-holds.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
@@ -36,20 +38,28 @@ export async function loadState(
   const { accounts: ofPartners, ...partners } = await loadPartners(on, footprints);
 
   // None of these needs another's answer: the connection sends them in this order, and waits once.
-  const [people, accounts, bookings, sessions, slotHolds, waitlistEntries, freedSlots] = await sendTogether(on, () => [
-    readPeople(on, distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])])),
-    lockAccounts(
-      on,
-      distinct([...parties, ...ofPartners, ...footprints.flatMap((footprint) => footprint.accounts ?? [])]),
-    ),
-    readBookings(on, bookingIds, claim),
-    readSessions(on, spans),
-    readSlotHolds(on, spans, footprints),
-    readWaitlistEntries(on, footprints),
-    readFreedSlots(on, footprints),
-  ]);
+  const [people, holdings, allocations, bookings, sessions, slotHolds, waitlistEntries, freedSlots] =
+    await sendTogether(on, () => [
+      readPeople(on, distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])])),
+      lockAccounts(on, {
+        accountIds: distinct([
+          ...parties,
+          ...ofPartners,
+          ...footprints.flatMap((footprint) => footprint.accounts ?? []),
+        ]),
+        lotIds: distinct(footprints.flatMap((footprint) => footprint.lots ?? [])),
+        bookingIds,
+      }),
+      readAllocations(on, distinct(footprints.flatMap((footprint) => footprint.allocations ?? []))),
+      readBookings(on, bookingIds, claim),
+      readSessions(on, spans),
+      readSlotHolds(on, spans, footprints),
+      readWaitlistEntries(on, footprints),
+      readFreedSlots(on, footprints),
+    ]);
   const calendars = calendarsFrom(spans, sessions, bookings);
-  return { settings, people, accounts, bookings, calendars, slotHolds, waitlistEntries, freedSlots, ...partners };
+  const freed = { slotHolds, waitlistEntries, freedSlots };
+  return { settings, at: 0, people, ...holdings, allocations, bookings, calendars, ...freed, ...partners };
 }
 
 /** The times of calendars that a footprint is about; those of moves are of whoever the booking's parties are. */
@@ -96,23 +106,26 @@ const createAccounts = statement(
 );
 
 /**
- * Accounts, locked. Whoever is in the directory has one from the first touch on (000-11, 001-07); one that is missing
- * is created here, empty, before anything is decided, so that two batches cannot create it with different balances.
+ * Accounts, locked, and the lots that they have. Whoever is in the directory has one from the first touch on (000-11,
+ * 001-07); one that is missing is created here, empty, before anything is decided, so that two batches cannot create it
+ * with different balances.
  */
-async function lockAccounts(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Account | null>> {
+async function lockAccounts(on: Queryable, wanted: LotsWanted): Promise<Pick<WorkingState, 'accounts' | 'lots'>> {
+  const { accountIds: ids } = wanted;
   const accounts = new Map<Uuid, Account | null>(ids.map((id) => [id, null]));
-  if (ids.length === 0) return accounts;
+  if (ids.length === 0) return { accounts, lots: new Map() };
 
-  const { rows } = await selectAccounts(on, [plainArray(ids)]);
+  // Both are sent before either is answered: the second is carried out when the first has its locks.
+  const [{ rows }, lots] = await Promise.all([selectAccounts(on, [plainArray(ids)]), readLots(on, wanted)]);
   for (const row of rows) accounts.set(row.id, accountOf(row));
-  if (rows.length === ids.length) return accounts;
+  if (rows.length === ids.length) return { accounts, lots };
 
   const missing = plainArray(ids.filter((id) => accounts.get(id) === null));
   await createAccounts(on, [missing]);
   // Read again also when nothing was created: then another batch was quicker, and there may be credits in it by now.
   // These locks come after greater ids, so that two batches may meet in a circle, once in an account's life: it passes.
   for (const row of (await selectAccounts(on, [missing])).rows) accounts.set(row.id, accountOf(row));
-  return accounts;
+  return { accounts, lots: await readLots(on, wanted) };
 }
 
 function accountOf(row: AccountRow): Account {

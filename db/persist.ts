@@ -3,8 +3,10 @@ import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking } from '../shared/domain/state.ts';
 import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
+import { insertVoids, voidArrays } from './allocations.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { recordEvents } from './events/record.ts';
+import { changedLotArrays, insertLots, lotArrays, updateLots } from './lots.ts';
 import { partnerWrites } from './persist-partners.ts';
 import { endSlotHolds, insertSlotHolds } from './persist-slot-holds.ts';
 import { endWaitlistEntries, insertFreedSlots, insertWaitlistEntries, updateFreedSlots } from './persist-waitlist.ts';
@@ -69,6 +71,7 @@ export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promis
 /** Sent in this order: what is referred to comes before what refers to it. */
 function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
   const { bookingsCreated, bookingsChanged, accounts, transfers, holdsPlaced, holdsChanged, outbox } = changes;
+  const { lotsOpened, lotsChanged, voids } = changes;
   const { slotHoldsTaken, slotHoldsEnded, waitlistJoined, waitlistEnded, slotsFreed, freedSlotsChanged } = changes;
   return [
     write('new bookings', bookingsCreated.size, () => insertBookings(on, bookingArrays([...bookingsCreated.values()]))),
@@ -89,6 +92,9 @@ function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
     // Those that nobody waits for are not kept: how many are is not ours to know.
     slotsFreed.size === 0 ? Promise.resolve() : insertFreedSlots(on, [...slotsFreed.values()]).then(() => undefined),
     ...partnerWrites(on, changes.ofPartners, write),
+    write('new lots', lotsOpened.size, () => insertLots(on, lotArrays([...lotsOpened.values()]))),
+    write('changed lots', lotsChanged.size, () => updateLots(on, changedLotArrays([...lotsChanged.values()]))),
+    write('voids', voids.length, () => insertVoids(on, voidArrays(voids))),
   ];
 }
 
@@ -230,21 +236,22 @@ function outboxArrays(outbox: readonly OutboxEntry[]): string[] {
 
 /** What may change in a booking's life comes first, so that inserting and changing name it alike. */
 const changedColumns = `id, status, starts_at, ends_at, buffered_until, credit_cost, refunded, cancelled_by,
-  cancelled_at, reason, no_show, revision, first_starts_at, moved_at`;
+  cancelled_at, reason, no_show, revision, first_starts_at, moved_at, lots`;
 const changedTypes = `$1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
-  $7::bigint[], $8::text[], $9::timestamptz[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[]`;
+  $7::bigint[], $8::text[], $9::timestamptz[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[],
+  $15::text[]`;
 
 const insertBookings = statement(
   'insert_bookings',
   `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone,
                          session_type, free_until_hours, late_refund_percent, notes, settlement, credit_cost,
                          refunded_credits, cancelled_by, cancelled_at, cancellation_reason, no_show, revision,
-                         first_starts_at, moved_at)
+                         first_starts_at, moved_at, lots)
    select n.id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone, session_type,
           free_until_hours, late_refund_percent, notes, settlement, credit_cost, refunded, cancelled_by, cancelled_at,
-          reason, no_show, revision, first_starts_at, moved_at
+          reason, no_show, revision, first_starts_at, moved_at, lots::jsonb
    from unnest(${changedTypes},
-     $15::uuid[], $16::uuid[], $17::boolean[], $18::text[], $19::text[], $20::int[], $21::int[], $22::text[], $23::text[])
+     $16::uuid[], $17::uuid[], $18::boolean[], $19::text[], $20::text[], $21::int[], $22::int[], $23::text[], $24::text[])
      as n (${changedColumns},
        client_id, practitioner_id, peer, time_zone, session_type, free_until_hours, late_refund_percent, notes,
        settlement)`,
@@ -271,7 +278,8 @@ const updateBookings = statement(
    set status = new.status, starts_at = new.starts_at, ends_at = new.ends_at, buffered_until = new.buffered_until,
        credit_cost = new.credit_cost, refunded_credits = new.refunded, cancelled_by = new.cancelled_by,
        cancelled_at = new.cancelled_at, cancellation_reason = new.reason, no_show = new.no_show,
-       revision = new.revision, first_starts_at = new.first_starts_at, moved_at = new.moved_at
+       revision = new.revision, first_starts_at = new.first_starts_at, moved_at = new.moved_at,
+       lots = new.lots::jsonb
    from unnest(${changedTypes}) as new (${changedColumns})
    where b.id = new.id`,
 );
@@ -294,6 +302,7 @@ function changedArrays(bookings: readonly Booking[]): string[] {
       bookings.map(({ firstStartsAt, startsAt }) => (firstStartsAt === startsAt ? null : instantOf(firstStartsAt))),
     ),
     plainArray(bookings.map(({ movedAt }) => (movedAt === null ? null : instantOf(movedAt)))),
+    textArray(bookings.map(({ lots }) => (lots.length === 0 ? null : JSON.stringify(lots)))),
   ];
 }
 

@@ -31,6 +31,8 @@ const rules = [
     'accounts',
     'transfers',
     'holds',
+    'lots',
+    'allocation_voids',
     'bookings',
     'slot_holds',
     'waitlist_entries',

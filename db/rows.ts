@@ -1,4 +1,5 @@
 import type { Uuid } from '../shared/domain/ids.ts';
+import type { LotShare } from '../shared/domain/lots.ts';
 import type {
   Booking,
   BookingStatus,
@@ -72,6 +73,7 @@ export interface BookingRow {
   readonly revision: number;
   readonly first_starts_ms: number | null;
   readonly moved_ms: number | null;
+  readonly lots: readonly LotShare[] | null;
 }
 
 /** The columns of `BookingRow`, for a table or alias. */
@@ -95,6 +97,7 @@ export function bookingColumns(of: string): string {
     'settlement',
     'no_show',
     'revision',
+    'lots',
   ];
   return [
     ...plain.map((column) => `${of}.${column}`),
@@ -130,5 +133,6 @@ export function bookingOf(row: BookingRow): Booking {
     revision: row.revision,
     firstStartsAt: row.first_starts_ms ?? row.starts_ms,
     movedAt: row.moved_ms,
+    lots: row.lots ?? [],
   };
 }

@@ -9,6 +9,7 @@ export * from './schema/directory.ts';
 export * from './schema/events.ts';
 export * from './schema/housekeeping.ts';
 export * from './schema/ledger.ts';
+export * from './schema/lots.ts';
 export * from './schema/operations.ts';
 export * from './schema/operators.ts';
 export * from './schema/outbox.ts';

@@ -8,7 +8,8 @@ export function settingsOf({
   roomsApiBase,
   slotHoldMinutes,
   waitlistOfferMinutes,
+  expiryGraceDays,
 }: Config): Settings {
   const outside = { hasMail: smtpUrl !== null, hasRooms: roomsApiBase !== null };
-  return { peerSettlement, slotHoldMinutes, waitlistOfferMinutes, ...outside };
+  return { peerSettlement, slotHoldMinutes, waitlistOfferMinutes, expiryGraceDays, ...outside };
 }

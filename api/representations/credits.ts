@@ -7,10 +7,12 @@ const expiring = z.array(z.object({ amount: z.int(), expiresAt: z.iso.datetime()
 export const balanceSchema = z
   .object({
     credits: z.object({
-      available: z.int().meta({ description: 'What can be spent now: the balance without what is held.' }),
+      available: z
+        .int()
+        .meta({ description: 'What can be spent now: the balance without what is held or past its end.' }),
       held: z.int(),
       debt: z.int().meta({ description: 'Repaid first from what comes in next.' }),
-      expiring,
+      expiring: expiring.meta({ description: 'What of it has an end, soonest first.' }),
     }),
     points: z.array(z.object({ vendorId: z.guid(), available: z.int(), held: z.int(), pending: z.int(), expiring })),
   })
@@ -18,8 +20,10 @@ export const balanceSchema = z
 
 /** Whoever has no account yet has nothing. */
 export function balanceView(account: BalanceRecord | null): z.infer<typeof balanceSchema> {
-  const { balance, held, debt } = account ?? { balance: 0, held: 0, debt: 0 };
-  return { credits: { available: balance - held, held, debt, expiring: [] }, points: [] };
+  if (account === null) return { credits: { available: 0, held: 0, debt: 0, expiring: [] }, points: [] };
+  const { balance, held, debt, overdue, expiring: lots } = account;
+  const ends = lots.map(({ amount, expiresAt }) => ({ amount, expiresAt: new Date(expiresAt).toISOString() }));
+  return { credits: { available: balance - held - overdue, held, debt, expiring: ends }, points: [] };
 }
 
 export const transactionSchema = z

@@ -5,6 +5,7 @@ import type { Submission } from '../../db/accept.ts';
 import { ownerOfPartner } from '../../db/partners.ts';
 import { isFinal, type OperationRecord } from '../../db/queries/operations.ts';
 import { type Settlements, waitUntilFinal } from '../../db/settlements.ts';
+import type { FieldError } from '../../shared/contract/problems.ts';
 import { operationIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { OperationKind } from '../../shared/operations/define.ts';
 import type { Acceptance } from '../acceptance/acceptance.ts';
@@ -12,7 +13,7 @@ import { fingerprintOf } from '../acceptance/fingerprint.ts';
 import { exchangeOf } from '../http/exchange.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
 import { preferredWaitOf } from '../http/preferred-wait.ts';
-import { notFound, Problem, unavailable } from '../http/problem.ts';
+import { invalid, notFound, Problem, unavailable } from '../http/problem.ts';
 import { answered, defineRoute, nothing, type Route, sendJson } from '../http/route.ts';
 import { freshOperation, operationPath, operationSchema, operationView } from '../representations/operation.ts';
 
@@ -83,6 +84,8 @@ export function submissionRoutes({ kinds, ...deps }: SubmissionDeps): Route[] {
           payload,
         };
         exchangeOf(res).operationId = submission.id;
+        const late = kind.untimely(payload, Date.now());
+        if (late !== null) await refuseLate(deps.settlements, submission.id, late);
         await submit(deps, { kind, submission, req, res });
         return answered;
       },
@@ -93,6 +96,11 @@ export function submissionRoutes({ kinds, ...deps }: SubmissionDeps): Route[] {
 /** That of its owner; of a partner that does not exist it does not matter. */
 async function laneOfPartner(app: pg.Pool, partnerId: Uuid): Promise<Uuid> {
   return (await ownerOfPartner(app, partnerId)) ?? partnerId;
+}
+
+/** Refuses what comes too late, unless it was recorded when it was in time: a repeat is answered for ever. */
+async function refuseLate(settlements: Settlements, id: Uuid, late: FieldError): Promise<void> {
+  if ((await settlements.read(id)) === null) throw invalid(late.path, late.message);
 }
 
 interface Submitting {

@@ -18,6 +18,7 @@ export interface BookingRecord
     | 'revision'
     | 'firstStartsAt'
     | 'movedAt'
+    | 'lots'
   > {
   readonly roomUrl: string | null;
   readonly createdAt: Date;

@@ -1,23 +1,53 @@
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import { type DatedCredits, totalOf } from '../../shared/domain/lots.ts';
 import type { Tx } from '../client.ts';
-import { accounts, users } from '../schema.ts';
+import { users } from '../schema.ts';
 import type { PageRequest } from './page.ts';
 
 export interface BalanceRecord {
   readonly balance: number;
   readonly held: number;
   readonly debt: number;
+  /** Part of the balance that is past its date: it cannot be spent, and is about to be taken off. */
+  readonly overdue: number;
+  /** What of the rest has an end, soonest first; `expiresAt` in epoch ms. */
+  readonly expiring: readonly DatedCredits[];
 }
 
+interface BalanceRow {
+  readonly balance: string;
+  readonly held: string;
+  readonly debt: string;
+  readonly lots: readonly (DatedCredits & { readonly isOver: boolean })[] | null;
+}
+
+// In one statement, so that the parts are of one instant and add up.
+const selectBalance = `
+  select a.balance, a.held, a.debt, (
+    select jsonb_agg(to_jsonb(dated) order by dated."expiresAt")
+    from (
+      select sum(l.remaining)::bigint as amount, (extract(epoch from l.expires_at) * 1000)::bigint as "expiresAt",
+             l.expires_at <= now() as "isOver"
+      from lots l where l.account_id = a.id and l.remaining > 0
+      group by l.expires_at
+    ) as dated
+  ) as lots
+  from accounts a where a.owner_id = $1 and a.asset = 'credits'`;
+
 /** The credit account of a user; null when nothing has ever touched it. */
-export async function readBalance({ db }: Tx, ownerId: Uuid): Promise<BalanceRecord | null> {
-  const { balance, held, debt } = accounts;
-  const [row] = await db
-    .select({ balance, held, debt })
-    .from(accounts)
-    .where(and(eq(accounts.ownerId, ownerId), eq(accounts.asset, 'credits')));
-  return row ?? null;
+export async function readBalance({ client }: Tx, ownerId: Uuid): Promise<BalanceRecord | null> {
+  const { rows } = await client.query<BalanceRow>(selectBalance, [ownerId]);
+  const [row] = rows;
+  if (row === undefined) return null;
+  const lots = row.lots ?? [];
+  return {
+    balance: Number(row.balance),
+    held: Number(row.held),
+    debt: Number(row.debt),
+    overdue: totalOf(lots.filter(({ isOver }) => isOver)),
+    expiring: lots.filter(({ isOver }) => !isOver).map(({ amount, expiresAt }) => ({ amount, expiresAt })),
+  };
 }
 
 /** Whether the directory has, or had, such a person: what is deleted keeps its ledger. */

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { boolean, check, index, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, check, index, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import type { LotShare } from '../../shared/domain/lots.ts';
 import type { BookingStatus, PeerSettlement } from '../../shared/domain/state.ts';
 import { credits, instant } from './columns.ts';
 import { users } from './directory.ts';
@@ -41,6 +42,8 @@ export const bookings = pgTable(
     movedAt: instant('moved_at'),
     /** Where it takes place, once there is a video room. Not the batches' column: who delivers rooms writes it. */
     roomUrl: text('room_url'),
+    /** Which lots have paid for it; null: none. */
+    lots: jsonb('lots').$type<readonly LotShare[]>(),
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [

@@ -17,6 +17,8 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
   'waitlist.offer': null,
   'credits.allocate': 'credits.allocated',
   'credits.transfer': 'credits.transferred',
+  'credits.expire': 'credits.expired',
+  'credits.void': 'credits.voided',
   'partner.fund': 'partner.funded',
   'partner.assign': 'partner.credits_assigned',
   'partner.remove_member': 'partner.member_removed',

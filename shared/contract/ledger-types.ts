@@ -14,6 +14,7 @@ export const creditEntryTypes = [
   'partner_assignment',
   'partner_return',
   'clawback',
+  'expiry',
   'debt_repayment',
 ] as const;
 

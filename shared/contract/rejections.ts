@@ -26,6 +26,8 @@ export const rejectionCodes = [
   'member_inactive',
   'member_cap_exceeded',
   'insufficient_pool',
+  'allocation_not_found',
+  'already_voided',
 ] as const;
 
 export type RejectionCode = (typeof rejectionCodes)[number];

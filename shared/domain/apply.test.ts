@@ -192,6 +192,7 @@ describe('the waitlist', () => {
         endsAt: eleven + 1,
         bufferedUntil: eleven + 1,
         creditCost: 10,
+        lots: [],
         at: ten - 1,
       },
     ],

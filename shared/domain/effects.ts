@@ -1,5 +1,6 @@
 import type { CreditEntryType } from '../contract/ledger-types.ts';
 import type { Uuid } from './ids.ts';
+import type { DatedCredits, LotShare } from './lots.ts';
 import type { Assignment, Member } from './partner.ts';
 import type {
   Booking,
@@ -17,6 +18,8 @@ export type Effect =
   | HoldPlaced
   | HoldResized
   | HoldEnded
+  | LotEnded
+  | AllocationVoided
   | BookingCreated
   | BookingRescheduled
   | BookingCompleted
@@ -59,6 +62,12 @@ export interface Transfer {
    * back, lowered when the account repays. Null for every ordinary transfer.
    */
   readonly debtor: Uuid | null;
+  /** Which lots the paying account takes it from; absent: soonest-expiring first, then what has no end. */
+  readonly takes?: readonly LotShare[];
+  /** The lots of the receiving account into which (a part of) it goes back. */
+  readonly returns?: readonly LotShare[];
+  /** The part of it that has an end at the receiving account; the rest has none. */
+  readonly opens?: readonly DatedCredits[];
 }
 
 export interface Reference {
@@ -78,6 +87,8 @@ export interface Hold {
 export interface HoldPlaced {
   readonly type: 'hold-placed';
   readonly hold: Hold;
+  /** The lots that it sets credits aside from: they do not expire while they are held. */
+  readonly takes: readonly LotShare[];
 }
 
 export interface HoldResized {
@@ -85,6 +96,8 @@ export interface HoldResized {
   /** As it is now. */
   readonly hold: Hold;
   readonly amount: number;
+  readonly takes: readonly LotShare[];
+  readonly returns: readonly LotShare[];
 }
 
 export interface HoldEnded {
@@ -93,6 +106,23 @@ export interface HoldEnded {
   readonly hold: Hold;
   /** Captured: a transfer of the same operation spends it. */
   readonly as: 'captured' | 'released';
+  /** What goes back to its lots: everything when it is released, what is not spent when it is captured. */
+  readonly returns: readonly LotShare[];
+}
+
+export interface LotEnded {
+  readonly type: 'lot-ended';
+  readonly accountId: Uuid;
+  readonly lotId: Uuid;
+  /** A transfer of the same operation has taken what was left. */
+  readonly as: 'expired' | 'voided';
+}
+
+export interface AllocationVoided {
+  readonly type: 'allocation-voided';
+  readonly allocationId: Uuid;
+  /** What was left of it. */
+  readonly amount: number;
 }
 
 export interface BookingCreated {
@@ -109,6 +139,8 @@ export interface BookingRescheduled {
   readonly creditCost: number;
   /** When that was decided, epoch ms. */
   readonly at: number;
+  /** Which lots have paid for it then. */
+  readonly lots: readonly LotShare[];
 }
 
 export interface BookingCompleted {

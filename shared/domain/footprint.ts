@@ -11,7 +11,11 @@ export interface Footprint {
   readonly people?: readonly Uuid[];
   /** Credit accounts; locked. One that is missing is created for a person of the directory. */
   readonly accounts?: readonly Uuid[];
-  /** Locked through their parties' calendars. */
+  /** Lots of these accounts besides those that have something left, which come with the account. */
+  readonly lots?: readonly Uuid[];
+  /** Operations that gave credits; their receivers' accounts are among `accounts`. */
+  readonly allocations?: readonly Uuid[];
+  /** Locked through their parties' calendars; each brings the lots that paid for it. */
   readonly bookings?: readonly Uuid[];
   /** Bookings (also among `bookings`) of whose parties' calendars a time (epoch ms, half-open) matters. */
   readonly moves?: readonly Move[];

@@ -32,6 +32,11 @@ export function outgoingIdOf(operationId: Uuid, ordinal: number): Uuid {
   return derivedId(`outbox/${operationId}/${ordinal}`);
 }
 
+/** The id of the n-th lot (from 0) that an operation opens. */
+export function lotIdOf(operationId: Uuid, ordinal: number): Uuid {
+  return derivedId(`lot/${operationId}/${ordinal}`);
+}
+
 /** The id of the reconciliation item of one subject: however often it fails, it is one item. */
 export function reconciliationItemIdOf(category: string, subjectId: string): Uuid {
   return derivedId(`reconciliation/${category}/${subjectId}`);

@@ -1,14 +1,30 @@
 import { creditsOf, house, isHouse } from './accounts.ts';
 import type { Effect, Transfer, TransferPosted } from './effects.ts';
 import type { Uuid } from './ids.ts';
-import { type Account, lookup, type State } from './state.ts';
+import { firstOf, type LotShare, overdueOf, restOf, soonestFirst } from './lots.ts';
+import { type Account, lookup, lotsOf, type State } from './state.ts';
 
 export type Move = Omit<Transfer, 'debtor'> & { readonly debtor?: Uuid };
 
-/** What the account can spend now: its balance without what holds have set aside. Absent accounts have nothing. */
+/**
+ * What the account can spend when the command counts: its balance without what holds have set aside and what is past
+ * its date, taken off the balance already or not. Absent accounts have nothing.
+ */
 export function spendableOf(state: State, accountId: Uuid): number {
   const account = lookup(state.accounts, accountId);
-  return account === null ? 0 : account.balance - account.held;
+  return account === null ? 0 : account.balance - account.held - overdueOf(lotsOf(state, accountId), state.at);
+}
+
+/** What the account can spend that has no end. */
+export function undatedOf(state: State, accountId: Uuid): number {
+  const account = lookup(state.accounts, accountId);
+  if (account === null) return 0;
+  return lotsOf(state, accountId).reduce((rest, { remaining }) => rest - remaining, account.balance - account.held);
+}
+
+/** Which lots `amount` would be taken from now; what is not in them has no end. */
+export function lotsFor(state: State, accountId: Uuid, amount: number): LotShare[] {
+  return soonestFirst(lotsOf(state, accountId), amount, state.at);
 }
 
 /** The ledger balance; 0 for an account that does not exist yet. */
@@ -43,9 +59,12 @@ export function post(state: State, moves: readonly Move[]): TransferPosted[] {
 export function takeBack(state: State, from: Uuid, move: Omit<Move, 'debit' | 'debtor'>): Move[] {
   const fromBalance = Math.min(spendableOf(state, from), move.amount);
   const shortfall = move.amount - fromBalance;
+  const { returns = [] } = move;
   return [
-    ...(fromBalance > 0 ? [{ ...move, debit: from, amount: fromBalance }] : []),
-    ...(shortfall > 0 ? [{ ...move, debit: house.advances, amount: shortfall, debtor: from }] : []),
+    ...(fromBalance > 0 ? [{ ...move, debit: from, amount: fromBalance, returns: firstOf(returns, fromBalance) }] : []),
+    ...(shortfall > 0
+      ? [{ ...move, debit: house.advances, amount: shortfall, debtor: from, returns: restOf(returns, fromBalance) }]
+      : []),
   ];
 }
 

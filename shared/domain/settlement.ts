@@ -1,6 +1,7 @@
 import { creditsOf, house } from './accounts.ts';
 import type { Effect, Hold, TransferPosted } from './effects.ts';
-import { post, takeBack } from './ledger.ts';
+import { lotsFor, post, takeBack } from './ledger.ts';
+import { type LotShare, lastTaken, withoutLast } from './lots.ts';
 import type { Booking, State } from './state.ts';
 
 /*
@@ -8,14 +9,16 @@ import type { Booking, State } from './state.ts';
  * session pays its practitioner, any other the house: at booking, or, when the booking says `on_completion`, once the
  * session is over; until then its cost stays with the client, held. Client, practitioner and what is held between them
  * always add up to the same. A session may be free: then nothing moves.
+ *
+ * A booking keeps which lots have paid for it, and whatever comes back to the client goes back to those.
  */
 
 /** What the client pays when the session is booked. */
 export function payAtBooking(state: State, booking: Booking): Effect[] {
   if (booking.creditCost === 0) return [];
   return isHeld(booking)
-    ? [{ type: 'hold-placed', hold: holdOf(booking) }]
-    : post(state, [paymentOf(booking, booking.creditCost)]);
+    ? [{ type: 'hold-placed', hold: holdOf(booking), takes: booking.lots }]
+    : post(state, [paymentOf(booking, booking.creditCost, booking.lots)]);
 }
 
 /**
@@ -28,25 +31,41 @@ export function settleBooking(state: State, booking: Booking, refund: number): E
   if (booking.creditCost === 0) return [];
   const hold = holdOf(booking);
   const earned = booking.creditCost - refund;
-  if (earned === 0) return [{ type: 'hold-ended', hold, as: 'released' }];
-  return [{ type: 'hold-ended', hold, as: 'captured' }, ...post(state, [paymentOf(booking, earned)])];
+  const returns = lastTaken(booking.lots, booking.creditCost, refund);
+  if (earned === 0) return [{ type: 'hold-ended', hold, as: 'released', returns }];
+  // What the hold had set aside is out of its lots since then.
+  return [{ type: 'hold-ended', hold, as: 'captured', returns }, ...post(state, [paymentOf(booking, earned, [])])];
 }
 
 /** Only the difference moves when a session's cost changes: never a refund and a new charge. */
 export function changeCost(state: State, booking: Booking, creditCost: number): Effect[] {
   const difference = creditCost - booking.creditCost;
   if (difference === 0) return [];
-  if (isHeld(booking)) return changeHold(booking, creditCost);
-  return difference > 0 ? post(state, [paymentOf(booking, difference)]) : giveBack(state, booking, -difference);
+  if (isHeld(booking)) return changeHold(state, booking, creditCost);
+  if (difference < 0) return giveBack(state, booking, -difference);
+  return post(state, [paymentOf(booking, difference, lotsFor(state, creditsOf(booking.clientId), difference))]);
+}
+
+/** Which lots have paid for a session once its cost has changed. */
+export function lotsAtCost(
+  state: State,
+  { clientId, lots, creditCost: before }: Booking,
+  creditCost: number,
+): LotShare[] {
+  return creditCost < before
+    ? withoutLast(lots, lastTaken(lots, before, before - creditCost))
+    : [...lots, ...lotsFor(state, creditsOf(clientId), creditCost - before)];
 }
 
 /** A hold is of something: one that begins or ends at nothing is placed or released. */
-function changeHold(booking: Booking, creditCost: number): Effect[] {
+function changeHold(state: State, booking: Booking, creditCost: number): Effect[] {
   const hold = holdOf(booking);
-  if (creditCost === 0) return [{ type: 'hold-ended', hold, as: 'released' }];
+  const returns = lastTaken(booking.lots, booking.creditCost, booking.creditCost - creditCost);
+  if (creditCost === 0) return [{ type: 'hold-ended', hold, as: 'released', returns }];
+  const takes = lotsFor(state, hold.accountId, Math.max(0, creditCost - booking.creditCost));
   return booking.creditCost === 0
-    ? [{ type: 'hold-placed', hold: { ...hold, amount: creditCost } }]
-    : [{ type: 'hold-resized', hold, amount: creditCost }];
+    ? [{ type: 'hold-placed', hold: { ...hold, amount: creditCost }, takes }]
+    : [{ type: 'hold-resized', hold, amount: creditCost, takes, returns }];
 }
 
 function isHeld({ settlement }: Booking): boolean {
@@ -58,7 +77,7 @@ function holdOf({ id, clientId, creditCost }: Booking): Hold {
   return { id, accountId: creditsOf(clientId), amount: creditCost, reference: { type: 'booking', id } };
 }
 
-function paymentOf(booking: Booking, amount: number) {
+function paymentOf(booking: Booking, amount: number, takes: readonly LotShare[]) {
   return {
     ...purposeOf(booking),
     debit: creditsOf(booking.clientId),
@@ -66,6 +85,7 @@ function paymentOf(booking: Booking, amount: number) {
     amount,
     debitType: 'session_payment',
     creditType: 'session_earning',
+    takes,
   } as const;
 }
 
@@ -77,6 +97,7 @@ function giveBack(state: State, booking: Booking, amount: number): TransferPoste
     amount,
     debitType: 'session_refund_reversal',
     creditType: 'session_refund',
+    returns: lastTaken(booking.lots, booking.creditCost, amount),
   } as const;
   const earner = creditsOf(booking.practitionerId);
   return post(state, booking.peer ? takeBack(state, earner, move) : [{ ...move, debit: house.revenue }]);

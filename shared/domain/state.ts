@@ -1,4 +1,5 @@
 import type { Uuid } from './ids.ts';
+import type { Lot, LotShare } from './lots.ts';
 import type { Member, Partner } from './partner.ts';
 
 /**
@@ -9,8 +10,13 @@ import type { Member, Partner } from './partner.ts';
  */
 export interface State {
   readonly settings: Settings;
+  /** Epoch ms at which the command counts that is being decided. */
+  readonly at: number;
   readonly people: ReadonlyMap<Uuid, Person | null>;
   readonly accounts: ReadonlyMap<Uuid, Account | null>;
+  /** For each account: its lots with something left, and those that were asked for; soonest-expiring, then oldest first. */
+  readonly lots: ReadonlyMap<Uuid, readonly Lot[]>;
+  readonly allocations: ReadonlyMap<Uuid, Allocation | null>;
   readonly bookings: ReadonlyMap<Uuid, Booking | null>;
   /** For each calendar that was asked for: its live sessions that touch the asked-for times, in either role. */
   readonly calendars: ReadonlyMap<Uuid, readonly Booking[]>;
@@ -37,6 +43,8 @@ export interface Settings {
   readonly slotHoldMinutes: number;
   /** For how long a freed slot is kept for whom it is offered to. */
   readonly waitlistOfferMinutes: number;
+  /** For how long credits can be spent that come back after their lot has ended. */
+  readonly expiryGraceDays: number;
 }
 
 /** `on_completion`: until the session is over its cost stays with the client, held. */
@@ -110,6 +118,15 @@ export interface Account {
   readonly debt: number;
 }
 
+/** Credits that the house gave to an account, by the operation that did. */
+export interface Allocation {
+  readonly id: Uuid;
+  readonly accountId: Uuid;
+  readonly amount: number;
+  /** Whether what was left of it has been taken back. */
+  readonly isVoided: boolean;
+}
+
 export type BookingStatus = 'booked' | 'completed' | 'cancelled' | 'no_show';
 
 export interface Booking {
@@ -142,6 +159,8 @@ export interface Booking {
   readonly firstStartsAt: number;
   /** When it was moved last, epoch ms; null: never. */
   readonly movedAt: number | null;
+  /** Which lots have paid for it, or are set aside for it, in the order in which they were taken; the rest of the cost had no end. */
+  readonly lots: readonly LotShare[];
 }
 
 export interface Cancellation {
@@ -218,6 +237,13 @@ export function calendarOf(state: State, personId: Uuid): readonly Booking[] {
   const sessions = state.calendars.get(personId);
   if (sessions === undefined) throw new FootprintError(personId);
   return sessions;
+}
+
+/** The lots of one account; throws when the footprint did not ask for it. */
+export function lotsOf(state: Pick<State, 'lots'>, accountId: Uuid): readonly Lot[] {
+  const lots = state.lots.get(accountId);
+  if (lots === undefined) throw new FootprintError(accountId);
+  return lots;
 }
 
 /** A decider read a row that its footprint does not name: a bug, never a business no. */

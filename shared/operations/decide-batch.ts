@@ -20,7 +20,8 @@ export interface DecidedBatch {
  */
 export function decideBatch(state: WorkingState, batch: readonly Prepared[]): DecidedBatch {
   const changes = noChanges();
-  const decided = batch.map(({ id, decide }) => {
+  const decided = batch.map(({ id, at, decide }) => {
+    state.at = at;
     const decision = decide(state);
     if (decision.status === 'applied') apply(state, changes, id, decision.effects);
     return { id, decision };

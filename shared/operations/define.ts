@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { FieldError } from '../contract/problems.ts';
 import type { QueueName } from '../contract/queues.ts';
 import type { RejectionCode } from '../contract/rejections.ts';
 import type { Role } from '../contract/roles.ts';
@@ -32,6 +33,8 @@ export interface Submitted extends Omit<Command<unknown>, 'payload'> {
 /** A command bound to its kind: what to load, and what to answer then. */
 export interface Prepared {
   readonly id: Uuid;
+  /** Epoch ms at which it counts. */
+  readonly at: number;
   readonly footprint: Footprint;
   readonly decide: (state: State) => Decision;
 }
@@ -55,6 +58,11 @@ export interface Definition<Payload> {
   readonly rejections: readonly RejectionCode[];
   /** Roles of the token, one of which is needed; absent: any signed-in caller. */
   readonly allowed?: readonly Role[];
+  /**
+   * What about a well-formed payload is too late at `at` (epoch ms), so that it is not recorded any more. A request that
+   * was recorded in time keeps being answered.
+   */
+  readonly untimely?: (payload: Payload, at: number) => FieldError | null;
   /** The lane: the user whose balance pays or receives first (design.md §2.3). */
   readonly laneOf: (caller: Caller, payload: Payload) => Uuid;
   /** `laneOf` names a partner: the lane is that of its owner, whom the payload does not know. */
@@ -81,12 +89,14 @@ export interface OperationKind
   readonly payload: z.ZodObject;
   /** Checks a payload from outside; throws ZodError. Returns it as it will be stored, with its lane. */
   readonly submit: (caller: Caller, payload: unknown) => { readonly payload: unknown; readonly lane: Uuid };
+  /** What about a payload that `submit` has returned is too late now. */
+  readonly untimely: (payload: unknown, at: number) => FieldError | null;
   /** Parses what was stored a second time before it is trusted; throws ZodError, which makes it poison. */
   readonly prepare: (submitted: Submitted) => Prepared;
 }
 
 export function defineOperation<Payload>(definition: Definition<Payload>): OperationKind {
-  const { payload: schema, laneOf, footprint, decide, ...described } = definition;
+  const { payload: schema, laneOf, untimely, footprint, decide, ...described } = definition;
   return {
     ...described,
     payload: schema,
@@ -94,9 +104,11 @@ export function defineOperation<Payload>(definition: Definition<Payload>): Opera
       const payload = schema.parse(raw);
       return { payload, lane: laneOf(caller, payload) };
     },
+    untimely: (payload, at) => (untimely === undefined ? null : untimely(schema.parse(payload), at)),
     prepare: (submitted) => {
       const command: Command<Payload> = { ...submitted, payload: schema.parse(submitted.payload) };
-      return { id: command.id, footprint: footprint(command), decide: (state) => decide(state, command) };
+      const { id, at } = command;
+      return { id, at, footprint: footprint(command), decide: (state) => decide(state, command) };
     },
   };
 }

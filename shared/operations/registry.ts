@@ -4,7 +4,9 @@ import { bookingCreate } from './booking-create/booking-create.ts';
 import { bookingNoShow } from './booking-no-show/booking-no-show.ts';
 import { bookingReschedule } from './booking-reschedule/booking-reschedule.ts';
 import { creditsAllocate } from './credits-allocate/credits-allocate.ts';
+import { creditsExpire } from './credits-expire/credits-expire.ts';
 import { creditsTransfer } from './credits-transfer/credits-transfer.ts';
+import { creditsVoid } from './credits-void/credits-void.ts';
 import type { OperationKind } from './define.ts';
 import { partnerAssign } from './partner-assign/partner-assign.ts';
 import { partnerClaim } from './partner-claim/partner-claim.ts';
@@ -42,6 +44,8 @@ export const operations: readonly OperationKind[] = [
   subscriptionAllocate,
   paymentClawback,
   paymentGiveBack,
+  creditsExpire,
+  creditsVoid,
 ];
 
 /** Kinds by the name that is stored with an operation. Throws when two carry the same one. */

@@ -45,6 +45,7 @@ describe('the environment', () => {
       stripeWebhookSecrets: [],
       stripeApiBase: 'https://api.stripe.com',
       stripeReconcileMinutes: 5,
+      expiryGraceDays: 30,
     });
   });
 

@@ -66,6 +66,8 @@ export interface Config {
   readonly stripeApiBase: string;
   /** Minutes between comparisons with the events that Stripe lists. */
   readonly stripeReconcileMinutes: number;
+  /** Days for which credits can be spent that come back after their end. */
+  readonly expiryGraceDays: number;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -164,6 +166,7 @@ const environment = z.object({
   STRIPE_WEBHOOK_SECRET: z.string().default(''),
   STRIPE_API_BASE: url('http:', 'https:').default(stripeApi),
   STRIPE_RECONCILE_MINUTES: wholeNumber(1, 1_440).default(5),
+  EXPIRY_GRACE_DAYS: wholeNumber(1, 3_650).default(30),
 });
 
 /**
@@ -229,6 +232,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     stripeWebhookSecrets: values.STRIPE_WEBHOOK_SECRET.split(',').flatMap((one) => one.trim() || []),
     stripeApiBase,
     stripeReconcileMinutes: values.STRIPE_RECONCILE_MINUTES,
+    expiryGraceDays: values.EXPIRY_GRACE_DAYS,
   };
 }
 

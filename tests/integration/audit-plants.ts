@@ -17,6 +17,9 @@ const withoutAccountRules = `
   alter table accounts drop constraint accounts_never_below_zero, drop constraint accounts_holds_within_balance,
     drop constraint accounts_debt_not_negative;`;
 
+const withoutLotRules = `
+  alter table lots drop constraint lots_remaining_within_amount, drop constraint lots_end_with_nothing;`;
+
 const withoutAnswerRules = `
   alter table operations drop constraint operations_outcome_iff_succeeded,
     drop constraint operations_rejection_iff_rejected, drop constraint operations_resolution_iff_resolved,
@@ -63,7 +66,8 @@ export const plants: Plants = {
     'a balance without a transfer': `update accounts set balance = balance + 1 where id = '${clara}'`,
     'a transfer that is gone': `delete from transfers where ${of(history.transfer)}`,
     'a transfer of nobody': `update transfers set credit_account = '${nobody}' where ${of(history.transfer)}`,
-    'an account that is gone': `delete from accounts where id = '${eve}'`,
+    'an account that is gone': `
+      delete from lots where account_id = '${eve}'; delete from accounts where id = '${eve}'`,
   },
   'balances-before-and-after-form-a-chain': {
     'a balance before that nobody had': `update transfers set debit_before = debit_before + 1 where ${of(history.transfer)}`,
@@ -104,6 +108,53 @@ export const plants: Plants = {
   },
   'nobody-owes-while-having-credits': {
     both: `update accounts set debt = 1 where id = '${clara}'`,
+  },
+  'lots-stay-within-balances': {
+    'more than there is': `
+      ${withoutLotRules} update lots set remaining = 1000 where operation_id = '${history.datedAllocation}'`,
+    'what is held': `
+      update lots l set amount = 1000, remaining = a.balance from accounts a where a.id = l.account_id and a.id = '${clara}';
+      update accounts set held = 1 where id = '${clara}'`,
+  },
+  'lots-have-no-more-than-they-were-opened-with': {
+    more: `${withoutLotRules} update lots set remaining = amount + 1 where operation_id = '${history.datedAllocation}'`,
+    'less than nothing': `${withoutLotRules} update lots set remaining = -1 where operation_id = '${history.datedAllocation}'`,
+    'something after its end': `
+      ${withoutLotRules} update lots set remaining = 1 where status = 'expired'`,
+  },
+  'lots-were-opened-by-operations': {
+    'by none': `update lots set operation_id = '${nobody}' where operation_id = '${history.datedAllocation}'`,
+    'by a rejected one': `update lots set operation_id = '${history.refused}' where status = 'expired'`,
+    'an allocation without': `delete from lots where operation_id = '${history.datedAllocation}'`,
+    'of another amount': `update lots set amount = 16 where operation_id = '${history.datedAllocation}'`,
+    'for somebody else': `update lots set account_id = '${eve}' where operation_id = '${history.datedAllocation}'`,
+  },
+  'overdue-lots-are-being-ended': {
+    'with nobody at it': `
+      update lots set expires_at = now() - interval '2 hours', remaining = 1
+      where operation_id = '${history.datedAllocation}'`,
+  },
+  'lots-that-expired-are-in-the-ledger': {
+    'not at all': `delete from transfers where credit_account = '${house.expired}'`,
+    'with another amount': `update transfers set amount = 1 where credit_account = '${house.expired}'`,
+    'somewhere else': `update transfers set credit_account = '${house.issued}' where credit_account = '${house.expired}'`,
+    'of somebody else': `update transfers set debit_account = '${paul}' where credit_account = '${house.expired}'`,
+  },
+  'voided-allocations-are-in-the-ledger': {
+    'not at all': `delete from transfers where source = 'void'`,
+    'with another amount': `update allocation_voids set amount = 2`,
+    'of nothing': `update allocation_voids set allocation_id = '${nobody}'`,
+    'of less': `
+      update transfers t set amount = 2 from allocation_voids v where t.operation_id = v.allocation_id`,
+    'from somebody else': `update transfers set debit_account = '${clara}' where source = 'void'`,
+    'without a word': 'delete from allocation_voids',
+  },
+  'bookings-were-paid-from-lots-of-their-clients': {
+    'of somebody else': `update lots set account_id = '${eve}' where operation_id = '${history.datedAllocation}'`,
+    'of none': `
+      update bookings set lots = '[{"lotId": "${nobody}", "amount": 1}]' where id = '${history.liveBooking}'`,
+    'with more than it costs': `
+      update bookings set lots = jsonb_set(lots, '{0,amount}', '11') where id = '${history.liveBooking}'`,
   },
   'practitioners-are-not-double-booked': {
     'at the same time': `${withoutOverlapRules} ${moveNext(-30)}`,

@@ -57,7 +57,7 @@ it('gives the answers and the balances of the naive model, and keeps every invar
         const [decision] = runBatch(world, [step]);
         expect(decision && answerOf(decision)).toEqual(perform(model, step));
         expect(accountsOf(world)).toEqual(accountsIn(model));
-        expect(violationsOf(world)).toEqual([]);
+        expect(violationsOf(world, step.submitted.at)).toEqual([]);
       }
       expect(sessionsOf(world)).toEqual(sessionsIn(model));
       expect(holdsOf(world)).toEqual(model.keeps.map(({ id }) => id));
@@ -90,6 +90,7 @@ it('decides a batch of n as it decides n batches of one', () => {
       expect(inBatches.slotHolds).toEqual(oneByOne.slotHolds);
       expect(inBatches.partners).toEqual(oneByOne.partners);
       expect(inBatches.members).toEqual(oneByOne.members);
+      expect(inBatches.lots).toEqual(oneByOne.lots);
     }),
     { numRuns: 200 },
   );
@@ -126,11 +127,19 @@ function answerOf(decision: Decision): Answer {
 }
 
 function accountsOf(world: World) {
-  return accountIds.map((id) => [world.accounts.get(id)?.balance ?? 0, world.accounts.get(id)?.debt ?? 0]);
+  return accountIds.map((id) => {
+    const { balance, debt } = world.accounts.get(id) ?? { balance: 0, debt: 0 };
+    const lots = [...world.lots.values()].filter(({ accountId }) => accountId === id);
+    return { balance, debt, ends: lots.flatMap(({ remaining, expiresAt }) => Array(remaining).fill(expiresAt)).sort() };
+  });
 }
 
 function accountsIn(model: NaiveModel) {
-  return accountIds.map((id) => [model.balance[id] ?? 0, model.debt[id] ?? 0]);
+  return accountIds.map((id) => {
+    const credits = model.credits[id] ?? [];
+    const ends = credits.flatMap(({ lot }) => (lot === null ? [] : [lot.until])).sort();
+    return { balance: credits.length, debt: model.debt[id] ?? 0, ends };
+  });
 }
 
 function sessionsOf(world: World) {

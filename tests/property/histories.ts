@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Role } from '../../shared/contract/roles.ts';
 import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
-import type { Uuid } from '../../shared/domain/ids.ts';
+import { lotIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { Member, Partner } from '../../shared/domain/partner.ts';
 import type { Person, Practice } from '../../shared/domain/state.ts';
 import type { Command } from '../../shared/operations/define.ts';
@@ -27,7 +27,12 @@ export type Operation =
   | Of<'booking.reschedule', { readonly bookingId: Uuid; readonly startsAt: string }>
   | Of<'booking.complete', { readonly bookingId: Uuid }>
   | Of<'booking.no_show', { readonly bookingId: Uuid; readonly party: 'client' | 'practitioner' }>
-  | Of<'credits.allocate', { readonly userId: Uuid; readonly amount: number; readonly source: string }>
+  | Of<
+      'credits.allocate',
+      { readonly userId: Uuid; readonly amount: number; readonly source: string; readonly expiresAt?: string }
+    >
+  | Of<'credits.expire', { readonly accountId: Uuid; readonly lotId: Uuid }>
+  | Of<'credits.void', { readonly allocationId: Uuid; readonly userId: Uuid }>
   | Of<'credits.transfer', { readonly toUserId: Uuid; readonly amount: number }>
   | Of<'slot.hold', BookingWish>
   | Of<'slot.release', { readonly holdId: Uuid }>
@@ -198,6 +203,24 @@ const ending = fc.record({
   went: fc.constantFrom('completed', 'client', 'practitioner'),
 });
 
+/** Credits that end within hours, often at the same time as others. */
+const dated = fc.record({
+  userId: anybody,
+  amount: fc.integer({ min: 1, max: 8 }),
+  source: fc.constant('bonus'),
+  expiresAt: fc.integer({ min: 0, max: 24 }).map((step) => new Date(beginsAt + step * 15 * minuteMs).toISOString()),
+});
+
+/** Of which lot, counted back from the newest operation that may have opened one. */
+const expiry = fc.record({ kind: fc.constant('credits.expire' as const), back: fc.nat({ max: 8 }) });
+
+/** Of which allocation, counted back from the newest; now and then of one that somebody else was given. */
+const voiding = fc.record({
+  kind: fc.constant('credits.void' as const),
+  back: fc.nat({ max: 5 }),
+  of: fc.oneof({ weight: 9, arbitrary: fc.constant(null) }, anybody),
+});
+
 const allocation = fc.record({
   kind: fc.constant('credits.allocate' as const),
   payload: fc.oneof(
@@ -206,6 +229,7 @@ const allocation = fc.record({
       amount: fc.integer({ min: 1, max: 8 }),
       source: fc.constantFrom('bonus', 'purchase'),
     }),
+    { weight: 2, arbitrary: dated },
     fc.record({ userId: anybody, amount: fc.integer({ min: -15, max: -1 }), source: fc.constant('adjustment') }),
   ),
 });
@@ -257,7 +281,9 @@ const what = fc.oneof(
   { weight: 4, arbitrary: cancellation },
   { weight: 3, arbitrary: moving },
   { weight: 3, arbitrary: ending },
-  { weight: 1, arbitrary: allocation },
+  { weight: 2, arbitrary: allocation },
+  { weight: 2, arbitrary: expiry },
+  { weight: 1, arbitrary: voiding },
   { weight: 3, arbitrary: transfer },
   { weight: 3, arbitrary: holding },
   { weight: 1, arbitrary: release },
@@ -279,7 +305,7 @@ const wish: fc.Arbitrary<Wish> = fc.record({
   waitMs: fc.oneof(
     { weight: 4, arbitrary: fc.constant(0) },
     { weight: 2, arbitrary: fc.integer({ min: 0, max: 40 }).map((minutes) => minutes * minuteMs) },
-    fc.nat({ max: hourMs }),
+    fc.nat({ max: 2 * hourMs }),
   ),
   what,
 });
@@ -350,6 +376,8 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
     const aim = wanted.at(-1 - back) ?? { id: ghost, client: callerId, practitioner: callerId };
     return { bookingId: aim.id, caller: { ...aim, whoever: callerId }[as] };
   };
+  const lots: { accountId: Uuid; lotId: Uuid }[] = [];
+  const gifts: { to: Uuid; allocationId: Uuid }[] = [];
   let at = beginsAt;
   return wishes.map((step, index) => {
     if ('directory' in step) return step;
@@ -374,6 +402,7 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
       }
       case 'booking.cancel': {
         const { caller, bookingId } = aimed(deed, callerId);
+        lots.push({ accountId: caller, lotId: lotIdOf(id, 0) });
         return { kind: deed.kind, submitted: from(caller, { bookingId }) };
       }
       case 'booking.reschedule': {
@@ -405,7 +434,17 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
       case 'partner.claim':
         return { kind: deed.kind, submitted: from(deed.payload.userId, deed.payload) };
+      case 'credits.expire': {
+        const due = lots.at(-1 - deed.back) ?? { accountId: callerId, lotId: lotIdOf(id, 0) };
+        return { kind: deed.kind, submitted: from(due.accountId, due) };
+      }
+      case 'credits.void': {
+        const { to, allocationId } = gifts.at(-1 - deed.back) ?? { to: callerId, allocationId: ghost };
+        return { kind: deed.kind, submitted: from(callerId, { allocationId, userId: deed.of ?? to }) };
+      }
       case 'credits.allocate':
+        gifts.push({ to: deed.payload.userId, allocationId: id });
+        lots.push({ accountId: deed.payload.userId, lotId: lotIdOf(id, 0) });
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
       case 'subscription.allocate': {
         const payload = { ...deed.paid, type: 'subscription_allocation', part: 0, description: 'Gold' };
@@ -416,6 +455,7 @@ function told(wishes: readonly (Wish | Directory)[]): Step[] {
       case 'payment.give_back':
         return { kind: deed.kind, submitted: from(callerId, { ...deed.paid, turn: 1 }) };
       default:
+        lots.push({ accountId: deed.payload.toUserId, lotId: lotIdOf(id, 0) });
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
     }
   });

@@ -1,16 +1,18 @@
 import { house, isHouse, poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { PostedTransfer } from '../../shared/domain/apply.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import { overdueOf } from '../../shared/domain/lots.ts';
 import type { Booking } from '../../shared/domain/state.ts';
 import type { World } from '../support/world.ts';
 
-/** What must be true of the tables at any time, when every credit came through the ledger; each violation as a line. */
-export function violationsOf(world: World): string[] {
+/** What must be true of the tables at `at`, when every credit came through the ledger; each violation as a line. */
+export function violationsOf(world: World, at: number): string[] {
   return [
     ...ledgerViolations(world),
-    ...debtViolations(world),
+    ...debtViolations(world, at),
     ...paymentViolations(world),
     ...poolViolations(world),
+    ...lotViolations(world),
     ...overlaps(world),
   ];
 }
@@ -42,7 +44,7 @@ function ledgerViolations({ accounts, transfers }: World): string[] {
 }
 
 /** Debts are what the house advanced and has not got back, and nobody has both debt and something to spend. */
-function debtViolations({ accounts, transfers }: World): string[] {
+function debtViolations({ accounts, transfers, lots }: World, at: number): string[] {
   const found: string[] = [];
   const debts = new Map<Uuid, number>();
   for (const { debtor, debit, credit, amount } of transfers) {
@@ -55,7 +57,9 @@ function debtViolations({ accounts, transfers }: World): string[] {
   }
   for (const { id, debt, balance, held } of accounts.values()) {
     if (debt !== (debts.get(id) ?? 0)) found.push(`${id} owes ${debt}, the ledger says ${debts.get(id)}`);
-    if (debt > 0 && balance > held) found.push(`${id} owes ${debt} and could spend ${balance - held}`);
+    const own = [...lots.values()].filter(({ accountId }) => accountId === id);
+    const spendable = balance - held - overdueOf(own, at);
+    if (debt > 0 && spendable > 0) found.push(`${id} owes ${debt} and could spend ${spendable}`);
     if (debt < 0) found.push(`${id} owes ${debt}`);
   }
   return found;
@@ -100,6 +104,20 @@ function poolViolations({ partners, members, accounts }: World): string[] {
       waiting === unclaimed ? [] : [`${id} keeps ${unclaimed} for ${waiting}`],
     ].flat();
   });
+}
+
+/** Lots never have more than their account can spend, or than they were opened with. */
+function lotViolations({ accounts, lots }: World): string[] {
+  const all = [...lots.values()];
+  const beyond = [...accounts.values()].flatMap(({ id, balance, held }) => {
+    const dated = all.filter(({ accountId }) => accountId === id).reduce((sum, { remaining }) => sum + remaining, 0);
+    return dated > balance - held ? [`${id} has ${balance}, holds ${held}, and lots of ${dated}`] : [];
+  });
+  const broken = all.flatMap(({ id, amount, remaining, status }) => [
+    ...(remaining < 0 || remaining > amount ? [`lot ${id} of ${amount} has ${remaining}`] : []),
+    ...(status !== 'live' && remaining > 0 ? [`lot ${id} is ${status} with ${remaining} left`] : []),
+  ]);
+  return [...beyond, ...broken];
 }
 
 function overlaps({ bookings }: World): string[] {

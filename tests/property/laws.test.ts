@@ -115,11 +115,14 @@ function theWhole(world: World): Footprint {
 }
 
 /** The same state, in which every attempt to write throws. */
-function frozenState({ settings, people, accounts, bookings, calendars, ...others }: State): State {
+function frozenState({ settings, at, people, accounts, bookings, calendars, ...others }: State): State {
   return {
     settings,
+    at,
     people: frozenMap(people),
     accounts: frozenMap(accounts),
+    lots: frozenMap(others.lots),
+    allocations: frozenMap(others.allocations),
     bookings: frozenMap(bookings),
     calendars: frozenMap(calendars),
     slotHolds: frozenMap(others.slotHolds),

@@ -1,5 +1,20 @@
 import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
+import { lotIdOf } from '../../shared/domain/ids.ts';
 import { type BookingWish, type DirectoryChange, type Operation, sponsored, sponsors } from './histories.ts';
+import {
+  type Credit,
+  creditsOf,
+  expire,
+  type Lot,
+  type NaiveCredits,
+  openLot,
+  receive,
+  renewed,
+  spendable,
+  take,
+  takeBack,
+  undated,
+} from './naive-credits.ts';
 
 /*
  * The rules of booking and credits once more, as somebody would write them who has all the time in the world: one
@@ -27,6 +42,8 @@ interface Session {
   /** How it went, once that was said. */
   over: 'completed' | 'no_show' | null;
   refunded: number;
+  /** The very credits that have paid for it, in the order in which they were taken. */
+  paid: Credit[];
 }
 
 interface Keep {
@@ -47,21 +64,19 @@ interface Sponsored {
   given: { readonly amount: number; readonly at: number }[];
 }
 
-export interface NaiveModel {
+export interface NaiveModel extends NaiveCredits {
   readonly sponsored: Sponsored[];
   readonly people: DirectoryChange[];
   readonly sessions: Session[];
   /** Slot holds that nobody has ended; some may be over. */
   keeps: Keep[];
-  readonly balance: Record<string, number>;
-  readonly debt: Record<string, number>;
 }
 
 export function aNaiveModel(): NaiveModel {
   const members = sponsored.map(({ id, partnerId: partner, userId: user }) => {
     return { id, partner, user, removed: false, given: [] };
   });
-  return { sponsored: members, people: [], sessions: [], keeps: [], balance: {}, debt: {} };
+  return { sponsored: members, people: [], sessions: [], keeps: [], credits: {}, lots: [], gifts: [], debt: {} };
 }
 
 export function changeDirectory(model: NaiveModel, change: DirectoryChange): void {
@@ -83,21 +98,27 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
     case 'booking.create':
       return book(model, id, caller.id, at, operation.submitted.payload);
     case 'booking.cancel':
-      return cancel(model, caller.id, caller.roles, at, operation.submitted.payload.bookingId);
+      return cancel(model, id, caller.id, caller.roles, at, operation.submitted.payload.bookingId);
     case 'booking.reschedule': {
       const { bookingId, startsAt } = operation.submitted.payload;
-      return move(model, caller.id, caller.roles, at, bookingId, startsAt);
+      return move(model, id, caller.id, caller.roles, at, bookingId, startsAt);
     }
     case 'booking.complete':
-      return end(model, caller.id, caller.roles, at, operation.submitted.payload.bookingId, 'nobody');
+      return end(model, id, caller.id, caller.roles, at, operation.submitted.payload.bookingId, 'nobody');
     case 'booking.no_show': {
       const { bookingId, party } = operation.submitted.payload;
-      return end(model, caller.id, caller.roles, at, bookingId, party);
+      return end(model, id, caller.id, caller.roles, at, bookingId, party);
     }
     case 'credits.allocate':
-      return allocate(model, operation.submitted.payload.userId, operation.submitted.payload.amount);
-    case 'credits.transfer':
-      return transfer(model, caller.id, operation.submitted.payload.toUserId, operation.submitted.payload.amount);
+      return allocate(model, id, at, operation.submitted.payload);
+    case 'credits.expire':
+      return expire(model, at, operation.submitted.payload.accountId, operation.submitted.payload.lotId);
+    case 'credits.void':
+      return takeBack(model, operation.submitted.payload.allocationId, operation.submitted.payload.userId);
+    case 'credits.transfer': {
+      const { toUserId, amount } = operation.submitted.payload;
+      return transfer(model, id, at, caller.id, toUserId, amount);
+    }
     case 'slot.hold':
       return keep(model, id, caller.id, at, operation.submitted.payload);
     case 'slot.release':
@@ -107,14 +128,14 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
     case 'partner.assign':
       return assign(model, caller.id, at, operation.submitted.payload);
     case 'partner.remove_member':
-      return removeMember(model, caller.id, operation.submitted.payload.memberId);
+      return removeMember(model, at, caller.id, operation.submitted.payload.memberId);
     case 'partner.claim':
       return claim(model, operation.submitted.payload.memberId, operation.submitted.payload.userId);
     case 'subscription.allocate':
     case 'payment.give_back':
       return pay(model, operation.submitted.payload.userId, operation.submitted.payload.credits);
     case 'payment.clawback':
-      return unpay(model, operation.submitted.payload.userId, operation.submitted.payload.credits);
+      return unpay(model, at, operation.submitted.payload.userId, operation.submitted.payload.credits);
   }
 }
 
@@ -127,12 +148,12 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
   const cost = priceOrNo(model, { ...wish, clientId: callerId, practice, start, end, at });
   if (typeof cost === 'string') return cost;
 
-  const before = model.balance[callerId] ?? 0;
-  if (before < cost) return 'insufficient_credits';
+  const before = creditsOf(model, callerId).length;
+  if (spendable(model, callerId, at).length < cost) return 'insufficient_credits';
 
   const peer = client.practice !== null && client.roles.some((role) => role === 'practitioner');
-  model.balance[callerId] = before - cost;
-  if (peer) receive(model, practitioner.id, cost);
+  const paid = take(model, callerId, cost, at);
+  if (peer) receive(model, practitioner.id, undated(cost));
   const { cancellationPolicy, bufferMinutes: buffer } = practice;
   model.keeps = model.keeps.filter((kept) => {
     const isOwn = kept.holder === callerId && kept.practitioner === practitioner.id && at < kept.dies;
@@ -154,6 +175,7 @@ function book(model: NaiveModel, id: string, callerId: string, at: number, wish:
     cancelled: false,
     over: null,
     refunded: 0,
+    paid,
   });
   return {
     bookingId: id,
@@ -266,6 +288,7 @@ function priceOrNo(model: NaiveModel, wanted: Wanted): string | number {
 
 function move(
   model: NaiveModel,
+  id: string,
   callerId: string,
   roles: readonly string[],
   at: number,
@@ -291,12 +314,11 @@ function move(
 
   const cost = callerId !== clientId && asked > session.cost ? session.cost : asked;
   if (cost > session.cost) {
-    const left = (model.balance[clientId] ?? 0) - (cost - session.cost);
-    if (left < 0) return 'insufficient_credits';
-    model.balance[clientId] = left;
-    if (session.peer) receive(model, practitionerId, cost - session.cost);
+    if (spendable(model, clientId, at).length < cost - session.cost) return 'insufficient_credits';
+    session.paid.push(...take(model, clientId, cost - session.cost, at));
+    if (session.peer) receive(model, practitionerId, undated(cost - session.cost));
   }
-  if (cost < session.cost) giveBack(model, session, session.cost - cost);
+  if (cost < session.cost) giveBack(model, id, at, session, session.cost - cost);
 
   if (start < session.earliestStart) session.earliestStart = start;
   session.start = start;
@@ -308,6 +330,7 @@ function move(
 
 function cancel(
   model: NaiveModel,
+  id: string,
   callerId: string,
   roles: readonly string[],
   at: number,
@@ -328,7 +351,7 @@ function cancel(
   const hoursLeft = (session.earliestStart - at) / 3_600_000;
   const isLate = cancelledBy === 'client' && hoursLeft < session.freeUntilHours;
   const refund = isLate ? Math.trunc(session.cost * (session.lateRefundPercent / 100) + 1e-9) : session.cost;
-  giveBack(model, session, refund);
+  giveBack(model, id, at, session, refund);
   session.refunded = refund;
   session.cancelled = true;
   return { bookingId, refundedCredits: refund, cancelledBy };
@@ -337,6 +360,7 @@ function cancel(
 /** `missing`: who did not come. */
 function end(
   model: NaiveModel,
+  id: string,
   callerId: string,
   roles: readonly string[],
   at: number,
@@ -352,34 +376,60 @@ function end(
   session.over = missing === 'nobody' ? 'completed' : 'no_show';
   if (missing === 'nobody') return { bookingId, status: 'completed' };
   const refund = missing === 'practitioner' ? session.cost : 0;
-  giveBack(model, session, refund);
+  giveBack(model, id, at, session, refund);
   session.refunded = refund;
   return { bookingId, party: missing, refundedCredits: refund };
 }
 
-function giveBack(model: NaiveModel, session: Session, refund: number): void {
-  if (session.peer) {
-    const has = model.balance[session.practitioner] ?? 0;
-    const given = Math.min(has, refund);
-    model.balance[session.practitioner] = has - given;
-    model.debt[session.practitioner] = (model.debt[session.practitioner] ?? 0) + refund - given;
+/** First what has no end goes back, then what was taken last; what has ended meanwhile gets thirty days. */
+function giveBack(model: NaiveModel, id: string, at: number, session: Session, refund: number): void {
+  const dated: Credit[] = [];
+  const rest: Credit[] = [];
+  for (let credit = 0; credit < refund; credit += 1) {
+    let position = session.paid.findIndex(({ lot }) => lot === null);
+    if (position < 0) position = session.paid.length - 1;
+    const [back] = session.paid.splice(position, 1);
+    if (back === undefined) throw new Error('more comes back than was paid');
+    (back.lot === null ? rest : dated).push(back);
   }
-  receive(model, session.client, refund);
+  const returned = [...renewed(model, id, at, session.client, dated), ...rest];
+  if (!session.peer) {
+    receive(model, session.client, returned);
+    return;
+  }
+  const given = take(
+    model,
+    session.practitioner,
+    Math.min(spendable(model, session.practitioner, at).length, refund),
+    at,
+  );
+  model.debt[session.practitioner] = (model.debt[session.practitioner] ?? 0) + refund - given.length;
+  receive(model, session.client, returned.slice(0, given.length));
+  receive(model, session.client, returned.slice(given.length));
 }
 
-function allocate(model: NaiveModel, userId: string, amount: number): string | object {
+interface Gift {
+  readonly userId: string;
+  readonly amount: number;
+  readonly expiresAt?: string | undefined;
+}
+
+function allocate(model: NaiveModel, id: string, at: number, { userId, amount, expiresAt }: Gift): string | object {
   if (find(model, userId) === undefined) return 'recipient_not_found';
   if (amount > 0) {
-    receive(model, userId, amount);
+    const end = expiresAt === undefined ? null : Math.max(new Date(expiresAt).getTime(), at + 1);
+    const lot = end === null ? null : openLot(model, lotIdOf(id, 0), userId, end);
+    const given = undated(amount).map(() => ({ lot }));
+    receive(model, userId, given);
+    model.gifts.push({ id, to: userId, amount, voided: false });
   } else {
-    const left = (model.balance[userId] ?? 0) + amount;
-    if (left < 0) return 'insufficient_credits';
-    model.balance[userId] = left;
+    if (spendable(model, userId, at).length < -amount) return 'insufficient_credits';
+    take(model, userId, -amount, at);
   }
-  return { balanceAfter: model.balance[userId] ?? 0 };
+  return { balanceAfter: creditsOf(model, userId).length };
 }
 
-function transfer(model: NaiveModel, fromId: string, toId: string, amount: number): string | object {
+function transfer(model: NaiveModel, id: string, at: number, fromId: string, toId: string, amount: number) {
   if (fromId === toId) return 'self_transfer';
   const recipient = find(model, toId);
   if (recipient === undefined) return 'recipient_not_found';
@@ -387,17 +437,22 @@ function transfer(model: NaiveModel, fromId: string, toId: string, amount: numbe
   const sender = find(model, fromId);
   if (sender === undefined) return 'client_not_found';
   if (!sender.active) return 'client_inactive';
-  const left = (model.balance[fromId] ?? 0) - amount;
-  if (left < 0) return 'insufficient_credits';
-  model.balance[fromId] = left;
-  receive(model, toId, amount);
-  return { balanceAfter: left };
+  if (spendable(model, fromId, at).length < amount) return 'insufficient_credits';
+  const copies = new Map<Lot, Lot>();
+  const sent = take(model, fromId, amount, at).map(({ lot }) => {
+    if (lot === null) return { lot };
+    const copy = copies.get(lot) ?? openLot(model, lotIdOf(id, copies.size), toId, lot.until);
+    copies.set(lot, copy);
+    return { lot: copy };
+  });
+  receive(model, toId, sent);
+  return { balanceAfter: creditsOf(model, fromId).length };
 }
 
 function fund(model: NaiveModel, partnerId: string, credits: number): string | object {
   if (!sponsors.some(({ id }) => id === partnerId)) return 'partner_not_found';
-  receive(model, poolOf(partnerId), credits);
-  return { poolAvailable: model.balance[poolOf(partnerId)] };
+  receive(model, poolOf(partnerId), undated(credits));
+  return { poolAvailable: creditsOf(model, poolOf(partnerId)).length };
 }
 
 function assign(
@@ -418,16 +473,15 @@ function assign(
     }
     if (within > partner.memberCap.credits) return 'member_cap_exceeded';
   }
-  const left = (model.balance[poolOf(partner.id)] ?? 0) - credits;
+  const left = creditsOf(model, poolOf(partner.id)).length - credits;
   if (left < 0) return 'insufficient_pool';
-  model.balance[poolOf(partner.id)] = left;
-  receive(model, member.user ?? unclaimedOf(partner.id), credits);
+  receive(model, member.user ?? unclaimedOf(partner.id), take(model, poolOf(partner.id), credits, at));
   member.given.push({ amount: credits, at });
   const expiresAt = new Date(at + partner.expiryDays * 86_400_000).toJSON();
   return { memberId, creditsAssigned: credits, poolAvailable: left, expiresAt };
 }
 
-function removeMember(model: NaiveModel, callerId: string, memberId: string): string | object {
+function removeMember(model: NaiveModel, at: number, callerId: string, memberId: string): string | object {
   const partner = sponsors.find(({ ownerId }) => ownerId === callerId);
   if (partner === undefined) return 'partner_not_found';
   const member = model.sponsored.find(({ id, partner: of }) => id === memberId && of === partner.id);
@@ -437,14 +491,12 @@ function removeMember(model: NaiveModel, callerId: string, memberId: string): st
   let returned = 0;
   for (const { amount } of member.given) {
     for (let credit = 0; credit < amount; credit += 1) {
-      if ((model.balance[from] ?? 0) === 0) continue;
-      model.balance[from] = (model.balance[from] ?? 0) - 1;
-      returned += 1;
+      returned += take(model, from, 1, at).length;
     }
   }
   member.removed = true;
-  receive(model, poolOf(partner.id), returned);
-  return { memberId, creditsReturned: returned, poolAvailable: model.balance[poolOf(partner.id)] ?? 0 };
+  receive(model, poolOf(partner.id), undated(returned));
+  return { memberId, creditsReturned: returned, poolAvailable: creditsOf(model, poolOf(partner.id)).length };
 }
 
 function claim(model: NaiveModel, memberId: string, userId: string): string | object {
@@ -455,34 +507,23 @@ function claim(model: NaiveModel, memberId: string, userId: string): string | ob
   member.user = userId;
   const waiting = member.given.reduce((sum, { amount }) => sum + amount, 0);
   const purse = unclaimedOf(member.partner);
-  if (waiting > 0) model.balance[purse] = (model.balance[purse] ?? 0) - waiting;
-  receive(model, userId, waiting);
+  model.credits[purse] = creditsOf(model, purse).slice(waiting);
+  receive(model, userId, undated(waiting));
   return { memberId, creditsClaimed: waiting };
 }
 
 /** What is paid reaches whoever was ever in the directory, also who has been deleted since. */
 function pay(model: NaiveModel, userId: string, credits: number): string | object {
   if (!model.people.some(({ id }) => id === userId)) return 'recipient_not_found';
-  receive(model, userId, credits);
-  return { balanceAfter: model.balance[userId] ?? 0 };
+  receive(model, userId, undated(credits));
+  return { balanceAfter: creditsOf(model, userId).length };
 }
 
-function unpay(model: NaiveModel, userId: string, credits: number): string | object {
+function unpay(model: NaiveModel, at: number, userId: string, credits: number): string | object {
   if (!model.people.some(({ id }) => id === userId)) return 'recipient_not_found';
-  const has = model.balance[userId] ?? 0;
-  const taken = Math.min(has, credits);
-  model.balance[userId] = has - taken;
+  const taken = take(model, userId, credits, at).length;
   model.debt[userId] = (model.debt[userId] ?? 0) + credits - taken;
-  return { taken, owed: credits - taken, balanceAfter: has - taken };
-}
-
-/** Credit by credit: as long as there is debt, each one repays it. */
-function receive(model: NaiveModel, id: string, amount: number): void {
-  for (let credit = 0; credit < amount; credit += 1) {
-    const owed = model.debt[id] ?? 0;
-    if (owed > 0) model.debt[id] = owed - 1;
-    else model.balance[id] = (model.balance[id] ?? 0) + 1;
-  }
+  return { taken, owed: credits - taken, balanceAfter: creditsOf(model, userId).length };
 }
 
 function find(model: NaiveModel, id: string): DirectoryChange | undefined {

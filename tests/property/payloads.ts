@@ -13,6 +13,8 @@ export interface Pool {
   readonly freedSlots: readonly FreedSlot[];
   readonly partners: readonly Uuid[];
   readonly members: readonly Uuid[];
+  readonly lots: readonly Uuid[];
+  readonly allocations: readonly Uuid[];
   /** Epoch ms around which everything happens. */
   readonly around: number;
 }
@@ -30,8 +32,12 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
   'booking.complete': ({ bookings }) => fc.record({ bookingId: id(bookings) }),
   'booking.no_show': ({ bookings }) =>
     fc.record({ bookingId: id(bookings), party: fc.constantFrom('client', 'practitioner') }),
-  'credits.allocate': ({ people }) => {
-    const given = { amount, source: fc.constantFrom('bonus', 'purchase', 'adjustment') };
+  'credits.allocate': ({ people, around }) => {
+    const given = {
+      amount,
+      source: fc.constantFrom('bonus', 'purchase', 'adjustment'),
+      expiresAt: wholeMinute(around),
+    };
     const taken = { amount: amount.map((credits) => -credits), source: fc.constant('adjustment') };
     const rest = { userId: id(people), note: words };
     const requiredKeys: ('userId' | 'amount' | 'source')[] = ['userId', 'amount', 'source'];
@@ -40,6 +46,12 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
       fc.record({ ...rest, ...taken }, { requiredKeys }),
     );
   },
+  'credits.expire': ({ people, lots }) => fc.record({ accountId: id(people), lotId: id(lots) }),
+  'credits.void': ({ people, allocations }) =>
+    fc.record(
+      { allocationId: id(allocations), userId: id(people), note: words },
+      { requiredKeys: ['allocationId', 'userId'] },
+    ),
   'credits.transfer': ({ people }) =>
     fc.record({ toUserId: id(people), amount, note: words }, { requiredKeys: ['toUserId', 'amount'] }),
   'slot.hold': ({ people, around }) => fc.record(wantedSlot(people, around)),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import type { Lot } from '../../shared/domain/lots.ts';
 import type { Assignment, Member, Partner } from '../../shared/domain/partner.ts';
 import type {
   Account,
@@ -22,14 +23,18 @@ import type { Pool } from './payloads.ts';
 /** The night in which Berlin's clocks go back. */
 export const around = Date.UTC(2026, 9, 25, 1);
 
+const people = ['ann', 'ben', 'cat', 'dan', 'eve'];
+
 export const pool: Pool = {
-  people: ['ann', 'ben', 'cat', 'dan', 'eve'].map(idOf),
+  people: people.map(idOf),
   bookings: ['first', 'second', 'third', 'fourth', 'fifth', 'sixth'].map(idOf),
   slotHolds: ['kept', 'held', 'spoken for'].map(idOf),
   waitlistEntries: ['early', 'late', 'last'].map(idOf),
   freedSlots: ['freed', 'free'].map((name, index) => freedSlot(name, index)),
   partners: ['acme', 'umbrella'].map(idOf),
   members: ['one', 'two', 'three', 'four'].map(idOf),
+  lots: ['early', 'late'].flatMap((name) => people.map((who) => idOf(`${name}/${who}`))),
+  allocations: ['first gift', 'second gift'].map(idOf),
   around,
 };
 
@@ -114,7 +119,7 @@ function booking(id: Uuid): fc.Arbitrary<Booking> {
   return fc.tuple(times, rest).map(([{ startsAt, minutes, buffer }, fields]) => {
     const endsAt = startsAt + minutes * minuteMs;
     const fixed = { timeZone: 'UTC', sessionType: 'massage', refundedCredits: 0, notes: null, cancellation: null };
-    const life = { settlement: 'at_booking', revision: 0, firstStartsAt: startsAt, movedAt: null } as const;
+    const life = { settlement: 'at_booking', revision: 0, firstStartsAt: startsAt, movedAt: null, lots: [] } as const;
     const noShow = fields.status === 'no_show' ? ('client' as const) : null;
     return { id, startsAt, endsAt, bufferedUntil: endsAt + buffer * minuteMs, noShow, ...life, ...fixed, ...fields };
   });
@@ -201,6 +206,31 @@ function member(id: Uuid): fc.Arbitrary<Member> {
   });
 }
 
+/** Of each account one lot that ends soon and one that ends later, within what it can spend. */
+function lotsOf(accounts: readonly Account[]): fc.Arbitrary<Lot[]> {
+  const some = accounts.flatMap(({ id: accountId, balance, held }) =>
+    ['early', 'late'].map((name, position) => {
+      const id = idOf(`${name}/${nameOf(accountId)}`);
+      return fc
+        .record({
+          remaining: fc.nat({ max: Math.floor((balance - held) / 2) }),
+          spent: fc.nat({ max: 9 }),
+          end: anInstant,
+        })
+        .map(({ remaining, spent, end }): Lot => {
+          const amount = remaining + spent + 1;
+          const fixed = { operationId: idOf('allocation'), originId: id, source: 'bonus', status: 'live' } as const;
+          return { id, accountId, amount, remaining, expiresAt: end + position * 24 * hourMs, ...fixed };
+        });
+    }),
+  );
+  return fc.tuple(...some);
+}
+
+function nameOf(personId: Uuid): string {
+  return people.find((name) => idOf(name) === personId) ?? 'nobody';
+}
+
 export const anyWorld: fc.Arbitrary<World> = fc
   .record({
     people: someOf(pool.people, person),
@@ -213,7 +243,7 @@ export const anyWorld: fc.Arbitrary<World> = fc
     partners: fc.tuple(...pool.partners.map(partner)),
     members: someOf(pool.members, member),
   })
-  .map(aWorld);
+  .chain((rows) => lotsOf(rows.accounts).map((lots) => aWorld({ ...rows, lots })));
 
 /** Rows for most of the keys. */
 function someOf<Row>(keys: readonly Uuid[], row: (key: Uuid) => fc.Arbitrary<Row>): fc.Arbitrary<Row[]> {

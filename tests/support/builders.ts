@@ -1,5 +1,6 @@
 import type { Decision } from '../../shared/domain/decision.ts';
 import { derivedId, type Uuid } from '../../shared/domain/ids.ts';
+import type { Lot } from '../../shared/domain/lots.ts';
 import type { Assignment, Member, Partner } from '../../shared/domain/partner.ts';
 import type {
   Account,
@@ -66,6 +67,23 @@ export function anAccount(changes: Partial<Account> = {}): Account {
   return { id, ownerId: id, balance: 100, held: 0, debt: 0, ...changes };
 }
 
+/** Ten credits of Clara's that can be spent until ten. */
+export function aLot(changes: Partial<Lot> = {}): Lot {
+  const id = changes.id ?? idOf('lot');
+  return {
+    id,
+    accountId: clara,
+    operationId: idOf('allocation'),
+    originId: id,
+    amount: 10,
+    remaining: changes.amount ?? 10,
+    expiresAt: ten,
+    source: 'bonus',
+    status: 'live',
+    ...changes,
+  };
+}
+
 /** A live session of Clara's with Theo; `bufferedUntil` follows `endsAt` unless it is said. */
 export function aBooking(changes: Partial<Booking> = {}): Booking {
   return {
@@ -88,6 +106,7 @@ export function aBooking(changes: Partial<Booking> = {}): Booking {
     noShow: null,
     revision: 0,
     firstStartsAt: changes.startsAt ?? ten,
+    lots: [],
     movedAt: null,
     ...changes,
   };
@@ -204,4 +223,5 @@ export const plainSettings: Settings = {
   hasRooms: false,
   slotHoldMinutes: 5,
   waitlistOfferMinutes: 30,
+  expiryGraceDays: 30,
 };

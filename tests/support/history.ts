@@ -6,6 +6,7 @@ import { openEndpointItem } from '../../db/events/endpoint-item.ts';
 import { createEndpoint } from '../../db/events/endpoints.ts';
 import { addMember, putPartner } from '../../db/partners.ts';
 import { resolveItem, retryItem } from '../../db/reconciliation.ts';
+import { runSchedule } from '../../db/schedules.ts';
 import { receiveEvent } from '../../db/stripe/inbox.ts';
 import { giveUpWaiting } from '../../db/stripe/waiting.ts';
 import type { Role } from '../../shared/contract/roles.ts';
@@ -17,6 +18,7 @@ import { kindsByName, operations } from '../../shared/operations/registry.ts';
 import { createLogger } from '../../shared/runtime/log.ts';
 import { stripeEvent } from '../../shared/stripe/event.ts';
 import { applyLanes } from '../../workers/apply-lanes.ts';
+import { expireCredits } from '../../workers/schedules/expire-credits.ts';
 import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './builders.ts';
 import { chargeOf, checkOut, closeDispute, openBook, openDispute, refund } from './fake-stripe/book.ts';
 import { addPlans } from './plans.ts';
@@ -34,8 +36,12 @@ const pia = idOf('pia');
 
 const kinds = kindsByName(operations);
 
+const inAMonth = new Date(Date.now() + 30 * 24 * hourMs).toISOString();
+const longAgo = new Date(Date.now() - 24 * hourMs).toISOString();
+
 /** Ids of operations and endpoints that tests pick out. */
 export const history = {
+  datedAllocation: keyed(ada, 'dated'),
   liveBooking: keyed(clara, 'live'),
   nextBooking: keyed(clara, 'next'),
   peerBooking: keyed(theo, 'peer'),
@@ -68,9 +74,14 @@ export async function makeHistory(pool: pg.Pool): Promise<void> {
     ['credits.allocate', 'less', { userId: eve, amount: -10, source: 'adjustment' }],
     ['credits.allocate', 'theo', { userId: theo, amount: 20, source: 'bonus' }],
     ['credits.allocate', 'paul', { userId: paul, amount: 50, source: 'bonus' }],
+    ['credits.allocate', 'dated', { userId: clara, amount: 15, source: 'bonus', expiresAt: inAMonth }],
+    ['credits.allocate', 'mistake', { userId: paul, amount: 3, source: 'bonus' }],
+    ['credits.allocate', 'late', { userId: eve, amount: 8, source: 'bonus', expiresAt: longAgo }],
   ]);
   await applyAll(pool);
   await payAndDispute(pool);
+  await submit(pool, ada, [['credits.void', 'void', { allocationId: keyed(ada, 'mistake'), userId: paul }]]);
+  await letExpire(pool);
   await bookAndCancel(pool);
   await sponsor(pool);
   await failAndRepair(pool);
@@ -104,6 +115,11 @@ async function payAndDispute(pool: pg.Pool): Promise<void> {
   for (const event of book.events) await receiveEvent(pool, stripeEvent.parse(event), 'webhook');
   await pool.query(`update stripe_events set received_at = now() - interval '1 minute' where status = 'waiting'`);
   await giveUpWaiting(pool);
+}
+
+/** What was given with an end that had passed was never there to be spent. */
+async function letExpire(pool: pg.Pool): Promise<void> {
+  await runSchedule(pool, expireCredits);
   await applyAll(pool);
 }
 

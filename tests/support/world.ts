@@ -1,12 +1,21 @@
-import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
+import { house, poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/apply.ts';
 import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
-import type { Uuid } from '../../shared/domain/ids.ts';
+import { transferIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { Interval } from '../../shared/domain/interval.ts';
+import type { Lot } from '../../shared/domain/lots.ts';
 import type { Member, Partner } from '../../shared/domain/partner.ts';
 import { purseOf } from '../../shared/domain/partner-credits.ts';
-import type { Account, Booking, FreedSlot, Person, SlotHold, WaitlistEntry } from '../../shared/domain/state.ts';
-import { plainSettings } from './builders.ts';
+import type {
+  Account,
+  Allocation,
+  Booking,
+  FreedSlot,
+  Person,
+  SlotHold,
+  WaitlistEntry,
+} from '../../shared/domain/state.ts';
+import { now, plainSettings } from './builders.ts';
 
 /*
  * The tables as maps, for tests without a database: `load` gives a batch exactly what its footprints ask for, and
@@ -22,7 +31,10 @@ export interface World {
   readonly freedSlots: Map<Uuid, FreedSlot>;
   readonly partners: Map<Uuid, Partner>;
   readonly members: Map<Uuid, Member>;
+  readonly lots: Map<Uuid, Lot>;
   readonly transfers: PostedTransfer[];
+  /** The operations whose gifts were taken back. */
+  readonly voided: Set<Uuid>;
 }
 
 export interface Rows {
@@ -34,6 +46,7 @@ export interface Rows {
   readonly freedSlots?: readonly FreedSlot[];
   readonly partners?: readonly Partner[];
   readonly members?: readonly Member[];
+  readonly lots?: readonly Lot[];
 }
 
 export function aWorld({
@@ -45,6 +58,7 @@ export function aWorld({
   freedSlots = [],
   partners = [],
   members = [],
+  lots = [],
 }: Rows = {}): World {
   return {
     people: byId(people),
@@ -55,6 +69,8 @@ export function aWorld({
     freedSlots: byId(freedSlots),
     partners: byId(partners),
     members: byId(members),
+    lots: byId(lots),
+    voided: new Set(),
     transfers: [],
   };
 }
@@ -84,14 +100,25 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
     ),
   ];
   const ofPartners = partnersFor(world, footprints);
+  const accountIds = [
+    ...footprints.flatMap((footprint) => footprint.accounts ?? []),
+    ...parties,
+    ...accountsOf(ofPartners),
+  ];
+  const named = [
+    ...footprints.flatMap((footprint) => footprint.lots ?? []),
+    ...found.flatMap(({ lots }) => lots.map(({ lotId }) => lotId)),
+  ];
   return {
     settings: plainSettings,
+    at: now,
     people: rowsOf(world.people, [...footprints.flatMap((footprint) => footprint.people ?? []), ...parties]),
-    accounts: rowsOf(world.accounts, [
-      ...footprints.flatMap((footprint) => footprint.accounts ?? []),
-      ...parties,
-      ...accountsOf(ofPartners),
-    ]),
+    accounts: rowsOf(world.accounts, accountIds),
+    lots: lotsOf(world, accountIds, named),
+    allocations: allocationsOf(
+      world,
+      footprints.flatMap((footprint) => footprint.allocations ?? []),
+    ),
     bookings,
     calendars: calendarsOf(world, spans),
     slotHolds: slotHoldsOf(world, spans, footprints),
@@ -129,6 +156,24 @@ function accountsOf({ partners, members }: Pick<WorkingState, 'partners' | 'memb
   ];
 }
 
+/** Of each account the lots with something left, and those that are named; soonest-expiring, then oldest first. */
+function lotsOf({ lots }: World, accountIds: readonly Uuid[], named: readonly Uuid[]): Map<Uuid, readonly Lot[]> {
+  const wanted = [...lots.values()].filter(({ id, remaining }) => remaining > 0 || named.includes(id));
+  const inOrder = wanted.sort((one, other) => one.expiresAt - other.expiresAt);
+  return new Map(accountIds.map((id) => [id, inOrder.filter(({ accountId }) => accountId === id)]));
+}
+
+/** What operations have given, each in its first transfer. */
+function allocationsOf({ transfers, voided }: World, ids: readonly Uuid[]): Map<Uuid, Allocation | null> {
+  return new Map(
+    ids.map((id) => {
+      const given = transfers.find((one) => one.id === transferIdOf(id, 0) && one.debit === house.issued);
+      if (given === undefined) return [id, null];
+      return [id, { id, accountId: given.credit, amount: given.amount, isVoided: voided.has(id) }];
+    }),
+  );
+}
+
 function partiesOf(booking: Booking | null): Uuid[] {
   return booking === null ? [] : [booking.clientId, booking.practitionerId];
 }
@@ -137,6 +182,9 @@ function partiesOf(booking: Booking | null): Uuid[] {
 export function write(world: World, changes: Changes): void {
   world.transfers.push(...changes.transfers);
   for (const [id, account] of changes.accounts) world.accounts.set(id, account);
+  for (const { allocationId } of changes.voids) world.voided.add(allocationId);
+  for (const [id, lot] of changes.lotsOpened) world.lots.set(id, lot);
+  for (const [id, lot] of changes.lotsChanged) world.lots.set(id, lot);
   for (const [id, booking] of changes.bookingsCreated) world.bookings.set(id, booking);
   for (const [id, booking] of changes.bookingsChanged) world.bookings.set(id, booking);
   for (const [id, hold] of changes.slotHoldsEnded) world.slotHolds.set(id, hold);

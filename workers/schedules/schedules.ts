@@ -1,6 +1,7 @@
 import type { Schedule } from '../../db/schedules.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { completeSessions } from './complete-sessions.ts';
+import { expireCredits } from './expire-credits.ts';
 import { giveMonthlyParts } from './give-monthly-parts.ts';
 import { offerFreedSlots } from './offer-freed-slots.ts';
 import { remind } from './remind.ts';
@@ -12,6 +13,7 @@ export type ScheduleConfig = Pick<Config, 'completeAfterHours' | 'reminderHours'
 export function schedulesOf(config: ScheduleConfig): readonly Schedule[] {
   return [
     completeSessions(config.completeAfterHours),
+    expireCredits,
     offerFreedSlots,
     giveMonthlyParts,
     remind(config.reminderHours, config.smtpUrl !== null),

@@ -132,6 +132,7 @@ describe('an accepted cancellation', () => {
             reference: { type: 'booking', id: bookingId },
             description: 'massage',
             debtor: null,
+            returns: [],
           },
         },
       ],
@@ -189,6 +190,7 @@ describe('a peer refund', () => {
         source: 'peer_booking',
         reference: { type: 'booking', id: bookingId },
         description: 'massage',
+        returns: [],
       },
     ]);
   });

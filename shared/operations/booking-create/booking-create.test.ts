@@ -284,6 +284,7 @@ describe('an accepted booking', () => {
             revision: 0,
             firstStartsAt: ten,
             movedAt: null,
+            lots: [],
           },
         },
         {
@@ -298,6 +299,7 @@ describe('an accepted booking', () => {
             reference: { type: 'booking', id: idOf('operation') },
             description: 'massage',
             debtor: null,
+            takes: [],
           },
         },
       ],

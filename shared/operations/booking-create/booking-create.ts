@@ -4,7 +4,8 @@ import { creditsOf } from '../../domain/accounts.ts';
 import { applied, type Decision } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import type { Interval } from '../../domain/interval.ts';
-import { balanceAfter, balanceOf, spendableOf } from '../../domain/ledger.ts';
+import { balanceAfter, balanceOf, lotsFor, spendableOf } from '../../domain/ledger.ts';
+import type { LotShare } from '../../domain/lots.ts';
 import { payAtBooking } from '../../domain/settlement.ts';
 import { slotHoldsUsed } from '../../domain/slot-hold.ts';
 import type { Booking, Person, Practice, Price, Settings, State } from '../../domain/state.ts';
@@ -58,7 +59,8 @@ export function decide(state: State, command: BookingCreate): Decision {
   if (available < price.credits) return insufficientCredits(available, price.credits);
 
   // Past this line the booking must succeed.
-  const booking = bookingOf(command, { client, practice, price, span }, state.settings);
+  const lots = lotsFor(state, creditsOf(client.id), price.credits);
+  const booking = bookingOf(command, { client, practice, price, span, lots }, state.settings);
   const payment = payAtBooking(state, booking);
   return applied(
     {
@@ -93,12 +95,13 @@ interface Agreed {
   readonly practice: Practice;
   readonly price: Price;
   readonly span: Interval;
+  readonly lots: readonly LotShare[];
 }
 
 /** What later changes of the directory must not touch is copied: price, buffer, zone and policy. */
 function bookingOf(
   { id: bookingId, payload: wanted }: BookingCreate,
-  { client, practice, price, span }: Agreed,
+  { client, practice, price, span, lots }: Agreed,
   { peerSettlement }: Settings,
 ): Booking {
   return {
@@ -122,6 +125,7 @@ function bookingOf(
     revision: 0,
     firstStartsAt: span.from,
     movedAt: null,
+    lots,
   };
 }
 

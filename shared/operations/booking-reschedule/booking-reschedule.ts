@@ -5,7 +5,7 @@ import { cancellingAs } from '../../domain/cancellation.ts';
 import { applied, type Decision, rejected } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
 import { spendableOf } from '../../domain/ledger.ts';
-import { changeCost } from '../../domain/settlement.ts';
+import { changeCost, lotsAtCost } from '../../domain/settlement.ts';
 import { lookup, type State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
 import { insufficientCredits } from '../insufficient-credits.ts';
@@ -54,6 +54,7 @@ export function decide(state: State, { caller, at, payload: wanted }: BookingRes
 
   // Past this line the session must move.
   const { from: startsAt, to: endsAt } = span;
+  const lots = lotsAtCost(state, booking, creditCost);
   const bufferedUntil = endsAt + slot.practice.bufferMinutes * 60_000;
   return applied(
     {
@@ -63,7 +64,7 @@ export function decide(state: State, { caller, at, payload: wanted }: BookingRes
     },
     [
       ...changeCost(state, booking, creditCost),
-      { type: 'booking-rescheduled', bookingId: booking.id, startsAt, endsAt, bufferedUntil, creditCost, at },
+      { type: 'booking-rescheduled', bookingId: booking.id, startsAt, endsAt, bufferedUntil, creditCost, lots, at },
     ],
   );
 }

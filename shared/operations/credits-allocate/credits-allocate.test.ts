@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ZodError } from 'zod';
-import { aCommand, anAccount, aPerson, clara, eve } from '../../../tests/support/builders.ts';
+import { ZodError, z } from 'zod';
+import { aCommand, anAccount, aPerson, clara, eve, now, ten } from '../../../tests/support/builders.ts';
 import { aState, type Rows } from '../../../tests/support/world.ts';
 import { house } from '../../domain/accounts.ts';
 import { type CreditsAllocate, creditsAllocate, decide, footprint } from './credits-allocate.ts';
@@ -42,6 +42,17 @@ describe('rejections', () => {
 });
 
 describe('an accepted allocation', () => {
+  it('opens a lot when it has an end; one that passed on the way is put off by an instant', () => {
+    const opens = (expiresAt: string) => {
+      const { effects } = z
+        .object({ effects: z.array(z.looseObject({ transfer: z.looseObject({}) })) })
+        .parse(answer({ ...bonus, expiresAt }));
+      return effects.map(({ transfer }) => transfer.opens);
+    };
+    expect(opens(new Date(ten).toISOString())).toEqual([[{ amount: 20, expiresAt: ten }]]);
+    expect(opens(new Date(now).toISOString())).toEqual([[{ amount: 20, expiresAt: now + 1 }]]);
+  });
+
   it.each(['bonus', 'purchase', 'adjustment'] as const)('issues a %s', (source) => {
     expect(answer({ ...bonus, source, note: 'welcome' })).toEqual({
       status: 'applied',
@@ -106,6 +117,18 @@ describe('payload', () => {
     expect(creditsAllocate.allowed).toEqual(['admin']);
   });
 
+  it('has an end that lies ahead, of what is given only', () => {
+    const expiresAt = '2026-06-01T10:00:00+02:00';
+    const dated = { ...bonus, expiresAt };
+    expect(submit({ expiresAt }).payload).toEqual(dated);
+    const late = { path: 'expiresAt', message: 'must not be past' };
+    const at = Date.parse(expiresAt);
+    expect([at - 1, at].map((now) => creditsAllocate.untimely(dated, now))).toEqual([null, late]);
+    expect(creditsAllocate.untimely(bonus, at)).toBe(null);
+    const refused = creditsAllocate.payload.safeParse({ ...takeAway, expiresAt });
+    expect(refused.error?.issues.map(({ path }) => path)).toEqual([['expiresAt']]);
+  });
+
   it.each([
     { amount: 0 },
     { amount: -0 },
@@ -115,7 +138,7 @@ describe('payload', () => {
     { amount: '20' },
     { source: 'gift' },
     { note: 'x'.repeat(2001) },
-    { expiresAt: '2027-01-01T00:00:00Z' },
+    { expiresAt: '2027-01-01T00:00:00' },
   ])('refuses %j', (changes) => {
     expect(() => submit(changes)).toThrow(ZodError);
   });

@@ -78,6 +78,8 @@ describe('an accepted transfer', () => {
             reference: null,
             description: 'for the tea',
             debtor: null,
+            takes: [],
+            opens: [],
           },
         },
       ],

@@ -3,8 +3,9 @@ import { amount, id, text, textLengthMax } from '../../contract/wire.ts';
 import { creditsOf } from '../../domain/accounts.ts';
 import { applied, type Decision, rejected } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { balanceAfter, post, spendableOf } from '../../domain/ledger.ts';
-import { lookup, type State } from '../../domain/state.ts';
+import { balanceAfter, lotsFor, post, spendableOf } from '../../domain/ledger.ts';
+import { datedCredits } from '../../domain/lots.ts';
+import { lookup, lotsOf, type State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
 import { insufficientCredits } from '../insufficient-credits.ts';
 
@@ -37,6 +38,7 @@ export function decide(state: State, { caller, payload: transfer }: CreditsTrans
   if (available < transfer.amount) return insufficientCredits(available, transfer.amount);
 
   // Past this line the transfer must succeed.
+  const takes = lotsFor(state, creditsOf(sender.id), transfer.amount);
   const moved = post(state, [
     {
       debit: creditsOf(sender.id),
@@ -48,6 +50,9 @@ export function decide(state: State, { caller, payload: transfer }: CreditsTrans
       // One row is both sides' entry, and the other side of it is somebody else for each.
       reference: null,
       description: transfer.note ?? null,
+      takes,
+      // An end stays with the credits, or they would be without one once they have been sent there and back.
+      opens: datedCredits(lotsOf(state, creditsOf(sender.id)), takes),
     },
   ]);
   return applied({ balanceAfter: balanceAfter(state, creditsOf(sender.id), moved) }, moved);
@@ -58,7 +63,9 @@ export const creditsTransfer = defineOperation({
   queue: 'allocation',
   path: '/v1/transfers',
   summary: 'Transfer credits to another user',
-  description: "Moves the caller's own credits to another user; what the receiver owes is repaid from it first.",
+  description:
+    "Moves the caller's own credits to another user; what the receiver owes is repaid from it first. " +
+    'Those that end soonest go first, and keep their end.',
   payload,
   outcome,
   rejections: [

@@ -6,6 +6,7 @@ import type { Footprint } from '../../domain/footprint.ts';
 import { balanceAfter, post } from '../../domain/ledger.ts';
 import { lookup, type State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
+import { endingOn } from '../end-of-credits.ts';
 
 const payload = z.strictObject({
   userId: id,
@@ -19,7 +20,7 @@ const payload = z.strictObject({
   description: text(textLengthMax),
   subscriptionId: text(255).optional(),
   periodStart: instant.optional(),
-  /** When these credits end. Carried along for the lots, which give it its meaning. */
+  /** When these credits end. */
   expiresAt: instant.optional(),
 });
 
@@ -34,7 +35,8 @@ export function footprint({ payload: { userId } }: SubscriptionAllocate): Footpr
 }
 
 /** What is paid is given, also to who has left since: the inbox has found the user before it recorded this. */
-export function decide(state: State, { payload: { userId, credits, type, ...paid } }: SubscriptionAllocate): Decision {
+export function decide(state: State, { at, payload: wanted }: SubscriptionAllocate): Decision {
+  const { userId, credits, type, ...paid } = wanted;
   if (lookup(state.people, userId) === null) return rejected('recipient_not_found', 'There is no such user.');
 
   const account = creditsOf(userId);
@@ -48,6 +50,7 @@ export function decide(state: State, { payload: { userId, credits, type, ...paid
       source: type === 'purchase' ? 'purchase' : 'subscription',
       reference: { type: 'payment', id: paid.purchaseId },
       description: paid.description,
+      ...endingOn(paid.expiresAt, credits, at),
     },
   ]);
   return applied({ balanceAfter: balanceAfter(state, account, moved) }, moved);
