@@ -47,7 +47,7 @@ import { stripeWebhookRoutes } from './webhooks/stripe.ts';
 /** Everything that the application is made of; it makes none of it and closes none of it. */
 export interface AppDeps {
   readonly config: Pick<Config, 'jwtJwksUrl' | 'jwtIssuer' | 'jwtAudience' | 'rateLimitPerMinute' | 'metricsToken'> &
-    Pick<Config, 'eventsAllowHttp' | 'eventsAllowPrivate' | 'stripeSecretKey' | 'stripeWebhookSecrets'>;
+    Pick<Config, 'eventsAllowHttp' | 'eventsAllowPrivate' | 'stripeSecretKey' | 'stripeWebhookSecrets' | 'smtpUrl'>;
   /** Signs tokens, and through a key derived from it the operators' sessions. */
   readonly jwtSecret: string;
   readonly kinds: readonly OperationKind[];

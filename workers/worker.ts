@@ -96,6 +96,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     pool,
     stripe: openStripe(config),
     compareEveryMinutes: config.stripeReconcileMinutes,
+    hasMail: config.smtpUrl !== null,
     onRecorded,
     log,
   });

@@ -10,7 +10,7 @@ import { readRawBody } from './raw-body.ts';
 import { verifiedEvent } from './stripe-signature.ts';
 
 export interface StripeWebhookDeps {
-  readonly config: Pick<Config, 'stripeSecretKey' | 'stripeWebhookSecrets'>;
+  readonly config: Pick<Config, 'stripeSecretKey' | 'stripeWebhookSecrets' | 'smtpUrl'>;
   readonly app: pg.Pool;
   /** Has operations applied that were recorded with the event. */
   readonly wake: (recorded: readonly Submission[]) => void;
@@ -21,7 +21,7 @@ const received = z.object({ received: z.literal(true) }).meta({ id: 'WebhookRece
 
 /** Stripe hears 200 when the event and what follows from it are recorded; workers are not waited for (000-18, 000-19). */
 export function stripeWebhookRoutes({ config, app, wake, log }: StripeWebhookDeps): Route[] {
-  const { stripeSecretKey: key, stripeWebhookSecrets: secrets } = config;
+  const { stripeSecretKey: key, stripeWebhookSecrets: secrets, smtpUrl } = config;
   return [
     definePublicRoute({
       method: 'post',
@@ -51,7 +51,7 @@ export function stripeWebhookRoutes({ config, app, wake, log }: StripeWebhookDep
           log.warn({ eventId: event.id, livemode: event.livemode }, 'an event of the other mode of Stripe was refused');
           throw invalid('livemode', 'is not that of our key');
         }
-        const { recorded } = await receiveEvent(app, event, 'webhook');
+        const { recorded } = await receiveEvent(app, event, { origin: 'webhook', hasMail: smtpUrl !== null });
         wake(recorded);
         sendJson(res, 200, { received: true });
       },

@@ -7,6 +7,7 @@ import type { Submission } from '../accept.ts';
 import { type Tx, withTransaction } from '../client.ts';
 import { acceptScheduled } from '../schedules.ts';
 import { settlePayment } from './entitlements.ts';
+import { tellOfFailedPayment } from './failed-payments.ts';
 import { ownerOf } from './owners.ts';
 import { closePaymentItems } from './payment-items.ts';
 import { enterPurchases, Lacking } from './purchases.ts';
@@ -24,7 +25,11 @@ import { keepCharge, keepDispute, keepSubscription } from './told.ts';
  */
 const inboxLock = 726_173_117;
 
-export type Origin = 'webhook' | 'comparison';
+export interface Receiving {
+  readonly origin: 'webhook' | 'comparison';
+  /** Whether what people are told is mailed; recorded it is in any case. */
+  readonly hasMail: boolean;
+}
 
 export interface Received {
   readonly isNew: boolean;
@@ -33,7 +38,7 @@ export interface Received {
 }
 
 /** Keeps an event, and does what follows from it; the same one again does nothing. */
-export function receiveEvent(pool: pg.Pool, event: StripeEvent, origin: Origin): Promise<Received> {
+export function receiveEvent(pool: pg.Pool, event: StripeEvent, { origin, hasMail }: Receiving): Promise<Received> {
   return inInbox(pool, async (tx) => {
     const facts = factsOf(event);
     const { rowCount } = await tx.db.execute(sql`
@@ -43,7 +48,12 @@ export function receiveEvent(pool: pg.Pool, event: StripeEvent, origin: Origin):
               ${facts === null ? 'ignored' : 'settled'}, ${origin})
       on conflict do nothing`);
     if (rowCount === 0) return { isNew: false, recorded: [] };
-    return { isNew: true, recorded: facts === null ? [] : await absorb(tx, event, facts) };
+    if (facts === null) return { isNew: true, recorded: [] };
+    const recorded = await absorb(tx, event, facts);
+    // Whom nobody knows nobody can tell; what they owe is no credits of ours.
+    const debtor = facts.unpaid === null ? null : await ownerOf(tx, facts.owner);
+    if (facts.unpaid !== null && debtor !== null) await tellOfFailedPayment(tx, facts.unpaid, debtor, hasMail);
+    return { isNew: true, recorded };
   });
 }
 

@@ -6,7 +6,7 @@ import type { MailInput } from './mail-input.ts';
 import { type RenderedMail, renderMail } from './render.ts';
 
 const sessionTypes = notificationTypes.filter((type) => /^(peer_)?(booking|credits)_(?!expiring|allocated)/.test(type));
-const withoutTemplate = ['credits_expiring', 'order_paid', 'payment_failed'] as const;
+const withoutTemplate = ['credits_expiring', 'order_paid'] as const;
 const roles = ['client', 'practitioner'] as const;
 const typesAndRoles = sessionTypes.flatMap((type) => roles.map((role) => [type, role] as const));
 
@@ -228,6 +228,12 @@ describe('what people write', () => {
     const recipient = { ...mailInput().recipient, firstName: ' \n', lastName: '' };
     expect(renderMail(mailInput({ recipient })).text.startsWith('Hello,\n')).toBe(true);
   });
+});
+
+it('tells of a failed payment in both bodies', () => {
+  const mail = renderMail(mailInput({ type: 'payment_failed', session: null }));
+  expect(words(seen(mail))).toEqual(words(mail.text));
+  expect(mail.subject).toBe('Your payment has failed');
 });
 
 it.each(withoutTemplate)('%s has no template yet', (type) => {

@@ -7,6 +7,7 @@ import type { CreditFacts, MailInput, SessionFacts } from './mail-input.ts';
 import { lines, oneLine, shortened } from './plain-text.ts';
 import * as bookings from './templates/bookings.ts';
 import { creditsAllocated, partnerCreditsAssigned } from './templates/credits.ts';
+import { paymentFailed } from './templates/payments.ts';
 import * as peers from './templates/peer-bookings.ts';
 import type { SessionTemplate } from './templates/session-facts.ts';
 import { waitlistOffered } from './templates/waitlist.ts';
@@ -54,6 +55,7 @@ export function renderMail(input: MailInput): RenderedMail {
   const sessionMail = sessionMails[type];
   if (sessionMail !== undefined) return renderSessionMail(sessionMail, input);
   if (type === 'waitlist_offered') return renderOffer(input);
+  if (type === 'payment_failed') return { ...laidOut(paymentFailed(), subjectOf(type), input), calendar: null };
   const creditMail = creditMails[type];
   if (creditMail === undefined) throw new Error(`there is no template for ${type}`);
   if (credits === null) throw new Error(`a mail of ${type} needs its credits`);

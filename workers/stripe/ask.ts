@@ -36,12 +36,14 @@ export async function askAbout(
 
 function questionsOf(stripe: Stripe, event: StripeEvent, { paid, charge, dispute, owner, payment }: Facts): Question[] {
   const { customer, subscription } = owner;
+  const invoice = paid?.invoice ?? null;
   const intent = payment.find((id) => id.startsWith('pi_'));
   const isAboutCharge = charge !== null || dispute !== null;
   return [
     ...(customer === null ? [] : [() => customerTold(stripe, customer)]),
     ...(subscription === null ? [] : [() => subscriptionTold(stripe, subscription)]),
     ...(paid?.paidWith.startsWith('cs_') ? [() => sessionTold(stripe, event, paid.paidWith)] : []),
+    ...(invoice === null ? [] : [() => invoiceTold(stripe, invoice)]),
     ...(paid?.paidWith.startsWith('in_') ? [() => linesTold(stripe, event, paid.paidWith)] : []),
     ...(paid === null || subscription === null ? [] : [() => invoicesTold(stripe, subscription)]),
     ...(isAboutCharge && intent !== undefined ? [() => paymentTold(stripe, intent)] : []),
@@ -59,6 +61,11 @@ async function subscriptionTold(stripe: Stripe, id: string): Promise<Told[]> {
 async function sessionTold(stripe: Stripe, { type, data }: StripeEvent, id: string): Promise<Told[]> {
   const lines = await stripe.checkout.sessions.listLineItems(id, { limit: listMax });
   return [{ type, object: { ...data.object, line_items: lines } }];
+}
+
+async function invoiceTold(stripe: Stripe, id: string): Promise<Told[]> {
+  const invoice = await stripe.invoices.retrieve(id);
+  return invoice.status === 'paid' ? [{ type: 'invoice.paid', object: invoice }] : [];
 }
 
 async function linesTold(stripe: Stripe, { type, data }: StripeEvent, id: string): Promise<Told[]> {

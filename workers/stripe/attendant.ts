@@ -19,6 +19,8 @@ export interface AttendantOptions {
   /** Null: nobody is asked, and nothing is compared. */
   readonly stripe: Stripe | null;
   readonly compareEveryMinutes: number;
+  /** Whether what people are told is mailed. */
+  readonly hasMail: boolean;
   /** Has operations applied that have been recorded. */
   readonly onRecorded: (recorded: readonly Submission[]) => Promise<void>;
   readonly log: Logger;
@@ -29,7 +31,8 @@ const periodMs = 1_000;
 /** Events that are asked about at the same time. */
 const askedAtOnce = 10;
 
-export function startAttendant({ pool, stripe, compareEveryMinutes, onRecorded, log }: AttendantOptions): Attendant {
+export function startAttendant(options: AttendantOptions): Attendant {
+  const { pool, stripe, compareEveryMinutes, hasMail, onRecorded, log } = options;
   let isClosed = false;
   const loops: Promise<void>[] = [];
   const stops: (() => void)[] = [];
@@ -76,7 +79,7 @@ export function startAttendant({ pool, stripe, compareEveryMinutes, onRecorded, 
     repeat('comparing', async () => {
       const comparison = await beginComparison(pool, compareEveryMinutes);
       if (comparison === null) return;
-      await compareEvents({ stripe, pool, log, isClosed: () => isClosed, onRecorded: tell }, comparison);
+      await compareEvents({ stripe, pool, log, hasMail, isClosed: () => isClosed, onRecorded: tell }, comparison);
     });
   }
 

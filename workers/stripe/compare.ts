@@ -12,6 +12,8 @@ export interface CompareOptions {
   readonly stripe: Stripe;
   readonly pool: pg.Pool;
   readonly log: Logger;
+  /** Whether what people are told is mailed. */
+  readonly hasMail: boolean;
   readonly isClosed: () => boolean;
   readonly onRecorded: (recorded: readonly Submission[]) => Promise<void>;
 }
@@ -22,7 +24,7 @@ export interface CompareOptions {
  * able to send events.
  */
 export async function compareEvents(options: CompareOptions, comparison: Comparison): Promise<void> {
-  const { stripe, pool, log, isClosed, onRecorded } = options;
+  const { stripe, pool, log, hasMail, isClosed, onRecorded } = options;
   const listed: string[] = [];
   const missing: string[] = [];
   let after: string | undefined;
@@ -39,7 +41,10 @@ export async function compareEvents(options: CompareOptions, comparison: Compari
     for (const each of page.data) {
       listed.push(each.id);
       if (!unknown.has(each.id) || isClosed()) continue;
-      const { recorded } = await receiveEvent(pool, stripeEvent.parse(JSON.parse(JSON.stringify(each))), 'comparison');
+      const { recorded } = await receiveEvent(pool, stripeEvent.parse(JSON.parse(JSON.stringify(each))), {
+        origin: 'comparison',
+        hasMail,
+      });
       missing.push(each.id);
       await onRecorded(recorded);
     }

@@ -7,10 +7,18 @@ import { actOnPayment, type PaymentAction } from '../../../db/stripe/operator-ac
 import { giveUpWaiting } from '../../../db/stripe/waiting.ts';
 import { stripeEvent } from '../../../shared/stripe/event.ts';
 import { giveMonthlyParts } from '../../../workers/schedules/give-monthly-parts.ts';
-import { type Book, chargeOf, checkOut, type FakeEvent, openBook, refund } from '../../support/fake-stripe/book.ts';
+import {
+  type Book,
+  chargeOf,
+  checkOut,
+  emit,
+  type FakeEvent,
+  openBook,
+  refund,
+} from '../../support/fake-stripe/book.ts';
 import { monthsLater } from '../../support/fake-stripe/calendar.ts';
 import { type FakeStripe, startFakeStripe } from '../../support/fake-stripe/server.ts';
-import { advance, cancel } from '../../support/fake-stripe/subscriptions.ts';
+import { advance, cancel, payOpen } from '../../support/fake-stripe/subscriptions.ts';
 import { applyAll } from '../../support/history.ts';
 import {
   addPeople,
@@ -35,7 +43,7 @@ async function setup() {
 }
 
 async function receive({ app }: Pick<Marketplace, 'app'>, events: readonly FakeEvent[]): Promise<void> {
-  for (const event of events) await receiveEvent(app, stripeEvent.parse(event), 'webhook');
+  for (const event of events) await receiveEvent(app, stripeEvent.parse(event), { origin: 'webhook', hasMail: false });
 }
 
 const named = (book: Book, type: string) => book.events.filter((event) => event.type === type);
@@ -215,7 +223,7 @@ describe('events that no webhook has brought', () => {
     expect(book.events.length).toBeGreaterThan(200);
     await receive(marketplace, book.events.slice(0, 7));
     const forged = { ...book.events[0], id: 'evt_forged', type: 'customer.updated' };
-    await receiveEvent(marketplace.app, stripeEvent.parse(forged), 'webhook');
+    await receiveEvent(marketplace.app, stripeEvent.parse(forged), { origin: 'webhook', hasMail: false });
     await age(marketplace, 60);
 
     startTestWorker(marketplace, settings(stripe));
@@ -229,6 +237,46 @@ describe('events that no webhook has brought', () => {
     expect(new Set(compared?.missing)).toEqual(new Set(book.events.slice(7).map(({ id }) => id)));
     await until('all is given', async () => (await creditsOf(marketplace, userId)) === 400);
     expect(await violations(marketplace)).toEqual({});
+  });
+});
+
+describe('a payment that could not be collected', () => {
+  async function told({ owner }: Marketplace) {
+    const { rows } = await owner.query(`select user_id, status from outbox where type = 'payment_failed'`);
+    return rows;
+  }
+
+  function refused() {
+    const book = openBook('refused', { now: recently() });
+    const session = checkOut(book, { items: [{ price: basic, quantity: 1 }], userId });
+    const subscription = book.subscriptions.get(session.subscription ?? '');
+    if (subscription === undefined) throw new Error('nothing was subscribed to');
+    book.refused.add(subscription.id);
+    advance(book, subscription.periodEnd);
+    return { book, subscription };
+  }
+
+  it('is told to whoever was to pay it, once', async () => {
+    const marketplace = await setup();
+    const { book } = refused();
+    await receive(marketplace, book.events);
+    await receive(marketplace, book.events);
+    expect(await told(marketplace)).toEqual([{ user_id: userId, status: 'skipped' }]);
+    const again = { ...named(book, 'invoice.payment_failed')[0], id: 'evt_again' };
+    await receiveEvent(marketplace.app, stripeEvent.parse(again), { origin: 'webhook', hasMail: true });
+    expect(await told(marketplace)).toHaveLength(1);
+  });
+
+  it('is not told any more when it has been paid meanwhile, nor to nobody', async () => {
+    const marketplace = await setup();
+    const { book, subscription } = refused();
+    payOpen(book, subscription);
+    await receive(marketplace, book.events.toReversed());
+    expect(await told(marketplace)).toEqual([]);
+    const stranger = openBook('stranger', { now: recently() });
+    emit(stranger, 'invoice.payment_failed', { id: 'in_stranger', object: 'invoice', attempt_count: 1 });
+    await receive(marketplace, stranger.events);
+    expect(await told(marketplace)).toEqual([]);
   });
 });
 
