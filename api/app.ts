@@ -33,6 +33,7 @@ import { healthRoutes } from './routes/health.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { partnerDashboardRoutes } from './routes/partner-dashboard.ts';
+import { partnerUploadRoutes } from './routes/partner-uploads.ts';
 import { partnerRoutes } from './routes/partners.ts';
 import { planRoutes } from './routes/plans.ts';
 import { practitionerRoutes } from './routes/practitioners.ts';
@@ -89,6 +90,7 @@ export function createApp(deps: AppDeps): Express {
     ...planRoutes(deps),
     ...stripeWebhookRoutes(deps),
     ...partnerDashboardRoutes(deps),
+    ...partnerUploadRoutes(deps),
     ...reconciliationRoutes({ ...deps, operators }),
     ...auditRoutes({ operators }),
     ...eventEndpointRoutes({

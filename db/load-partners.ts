@@ -1,9 +1,11 @@
-import { poolOf, unclaimedOf } from '../shared/domain/accounts.ts';
-import type { Footprint } from '../shared/domain/footprint.ts';
+import { creditsOf, poolOf, unclaimedOf } from '../shared/domain/accounts.ts';
+import type { Footprint, UploadWanted } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
-import type { Assignment, Member, MemberStatus, Partner } from '../shared/domain/partner.ts';
+import { type Assignment, type Member, type MemberStatus, memberIdOf, type Partner } from '../shared/domain/partner.ts';
 import { purseOf } from '../shared/domain/partner-credits.ts';
+import type { Upload } from '../shared/domain/upload.ts';
 import { plainArray } from './array-literal.ts';
+import { loadUploads } from './load-uploads.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /** What a batch may read about partners, and the accounts that belong to it. */
@@ -11,6 +13,7 @@ export interface LoadedPartners {
   readonly partners: Map<Uuid, Partner | null>;
   readonly ownPartners: ReadonlyMap<Uuid, Uuid | null>;
   readonly members: Map<Uuid, Member | null>;
+  readonly uploads: ReadonlyMap<Uuid, Upload | null>;
   /** Still to be locked, with those of everybody else. */
   readonly accounts: readonly Uuid[];
 }
@@ -22,22 +25,41 @@ export interface LoadedPartners {
 export async function loadPartners(on: Queryable, footprints: readonly Footprint[]): Promise<LoadedPartners> {
   const ids = distinct(footprints.flatMap(({ partners }) => partners ?? []));
   const owners = distinct(footprints.flatMap(({ ownPartners }) => ownPartners ?? []));
-  const memberIds = distinct(footprints.flatMap(({ members }) => members ?? []));
+  const named = distinct(footprints.flatMap(({ members }) => members ?? []));
+  const wanted = footprints.flatMap(({ uploads }) => uploads ?? []);
   const partners = new Map<Uuid, Partner | null>(ids.map((id) => [id, null]));
   const ownPartners = new Map<Uuid, Uuid | null>(owners.map((id) => [id, null]));
-  const members = new Map<Uuid, Member | null>(memberIds.map((id) => [id, null]));
-  if (ids.length + owners.length + memberIds.length === 0) return { partners, ownPartners, members, accounts: [] };
+  const members = new Map<Uuid, Member | null>(named.map((id) => [id, null]));
+  if (ids.length + owners.length + named.length === 0) {
+    return { partners, ownPartners, members, uploads: new Map(), accounts: [] };
+  }
 
-  const locked = await lockPartners(on, [plainArray(ids), plainArray(owners), plainArray(memberIds)]);
+  const locked = await lockPartners(on, [plainArray(ids), plainArray(owners), plainArray(named)]);
   for (const row of locked.rows) {
     partners.set(row.id, partnerOf(row));
     if (ownPartners.has(row.owner_user_id)) ownPartners.set(row.owner_user_id, row.id);
   }
-  for (const member of await readMembers(on, memberIds, locked.rows)) members.set(member.id, member);
+  const uploads = wanted.length === 0 ? new Map<Uuid, Upload | null>() : await loadUploads(on, wanted);
+  for (const id of membersIn(wanted, uploads, ownPartners)) members.set(id, null);
+  for (const member of await readMembers(on, [...members.keys()], locked.rows)) members.set(member.id, member);
 
   const pools = locked.rows.flatMap(({ id }) => [poolOf(id), unclaimedOf(id)]);
   const purses = [...members.values()].flatMap((member) => (member === null ? [] : [purseOf(member)]));
-  return { partners, ownPartners, members, accounts: distinct([...pools, ...purses]) };
+  const users = [...uploads.values()].flatMap((upload) => [...(upload?.users.values() ?? [])].map(creditsOf));
+  return { partners, ownPartners, members, uploads, accounts: distinct([...pools, ...purses, ...users]) };
+}
+
+/** The members whom the rows of uploads are about. */
+function membersIn(
+  wanted: readonly UploadWanted[],
+  uploads: ReadonlyMap<Uuid, Upload | null>,
+  ownPartners: ReadonlyMap<Uuid, Uuid | null>,
+): Uuid[] {
+  return wanted.flatMap(({ uploadId, ownerId }) => {
+    const partnerId = ownPartners.get(ownerId) ?? null;
+    const rows = uploads.get(uploadId)?.rows ?? [];
+    return partnerId === null ? [] : rows.map(({ email }) => memberIdOf(partnerId, email));
+  });
 }
 
 interface PartnerRow {

@@ -1,5 +1,8 @@
 import type { PartnerChanges } from '../shared/domain/apply-partners.ts';
+import type { UploadAdvanced } from '../shared/domain/effects.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
 import type { Assignment, Member, Partner } from '../shared/domain/partner.ts';
+import type { RowResult } from '../shared/domain/upload.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
@@ -8,6 +11,8 @@ type Write = (what: string, rows: number, send: () => Promise<{ rowCount: number
 
 /** The writes of a batch about partners, in this order: what is referred to comes before what refers to it. */
 export function partnerWrites(on: Queryable, changes: PartnerChanges, write: Write): Promise<void>[] {
+  const { uploadsAdvanced } = changes;
+  const results = uploadsAdvanced.flatMap(({ uploadId, results: own }) => own.map((row) => ({ uploadId, ...row })));
   const { partners, membersCreated, membersChanged, assignmentsMade, assignmentsClosed } = changes;
   return [
     write('changed partners', partners.size, () => updatePartners(on, partnerArrays([...partners.values()]))),
@@ -19,6 +24,11 @@ export function partnerWrites(on: Queryable, changes: PartnerChanges, write: Wri
     write('closed assignments', assignmentsClosed.size, () =>
       closeAssignments(on, closedArrays([...assignmentsClosed.values()])),
     ),
+    // An upload without any rows advances to where it is.
+    write('advanced uploads', results.length === 0 ? 0 : uploadsAdvanced.length, () =>
+      advanceUploads(on, uploadArrays(uploadsAdvanced)),
+    ),
+    write('settled rows', results.length, () => settleRows(on, rowArrays(results))),
   ];
 }
 
@@ -99,4 +109,43 @@ const closeAssignments = statement(
 
 function closedArrays(assignments: readonly Assignment[]): string[] {
   return [plainArray(assignments.map(({ id }) => id)), plainArray(assignments.map(({ returned }) => returned))];
+}
+
+const advanceUploads = statement(
+  'advance_uploads',
+  `update partner_uploads u
+   set done = new.done, created = new.created, updated = new.updated, allocated = new.allocated, failed = new.failed
+   from unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::bigint[], $6::int[])
+     as new (id, done, created, updated, allocated, failed)
+   where u.id = new.id and u.done < new.done`,
+);
+
+function uploadArrays(uploads: readonly UploadAdvanced[]): string[] {
+  return [
+    plainArray(uploads.map(({ uploadId }) => uploadId)),
+    plainArray(uploads.map(({ totals }) => totals.done)),
+    plainArray(uploads.map(({ totals }) => totals.created)),
+    plainArray(uploads.map(({ totals }) => totals.updated)),
+    plainArray(uploads.map(({ totals }) => totals.allocated)),
+    plainArray(uploads.map(({ totals }) => totals.failed)),
+  ];
+}
+
+// A row is settled once: a part that comes a second time meets none, and its transaction fails.
+const settleRows = statement(
+  'settle_upload_rows',
+  `update partner_upload_rows r set result = new.result, message = new.message, allocated = new.allocated
+   from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::bigint[])
+     as new (upload_id, position, result, message, allocated)
+   where r.upload_id = new.upload_id and r.position = new.position and r.result is null`,
+);
+
+function rowArrays(rows: readonly (RowResult & { readonly uploadId: Uuid })[]): string[] {
+  return [
+    plainArray(rows.map(({ uploadId }) => uploadId)),
+    plainArray(rows.map(({ position }) => position)),
+    plainArray(rows.map(({ result }) => result)),
+    textArray(rows.map(({ message }) => message)),
+    plainArray(rows.map(({ credits }) => credits)),
+  ];
 }

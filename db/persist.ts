@@ -2,7 +2,7 @@ import { encodeNotices } from '../shared/contract/settlement-notice.ts';
 import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared/domain/apply.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking } from '../shared/domain/state.ts';
-import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
+import { type DecidedBatch, isSettled } from '../shared/operations/decide-batch.ts';
 import { insertVoids, voidArrays } from './allocations.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { recordEvents } from './events/record.ts';
@@ -18,20 +18,38 @@ import { type Queryable, sendTogether, statement } from './statement.ts';
  */
 export async function persist(
   on: Queryable,
-  { decided, changes }: DecidedBatch,
+  { decided: all, changes }: DecidedBatch,
   lanes: readonly LaneAdvance[],
 ): Promise<void> {
+  const decided = all.filter(isSettled);
+  const unfinished = all.filter((one) => !isSettled(one));
   const applied = decided.filter(({ decision }) => decision.status === 'applied').map(({ id }) => id);
   await sendTogether(on, () => [
     ...writesOf(on, changes),
     settle(on, decided),
+    write('progress', unfinished.length, () => noteProgress(on, progressArrays(unfinished))),
     advanceLanes(on, lanes),
     ...(applied.length === 0 ? [] : [recordEvents(on, applied)]),
     notifyChanged(
       on,
-      decided.map(({ id }) => id),
+      all.map(({ id }) => id),
     ),
   ]);
+}
+
+const noteProgress = statement(
+  'note_progress',
+  `update operations o set progress = new.progress::jsonb
+   from unnest($1::uuid[], $2::text[]) as new (id, progress) where o.id = new.id`,
+);
+
+function progressArrays(unfinished: DecidedBatch['decided']): string[] {
+  return [
+    plainArray(unfinished.map(({ id }) => id)),
+    textArray(
+      unfinished.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null)),
+    ),
+  ];
 }
 
 async function settle(on: Queryable, decided: DecidedBatch['decided']): Promise<void> {

@@ -49,6 +49,8 @@ const rules = [
     'stripe_events',
     'stripe_purchases',
     'stripe_comparisons',
+    'partner_uploads',
+    'partner_upload_rows',
   ].flatMap((table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`]),
 ];
 

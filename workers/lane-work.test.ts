@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { LockedLane, Waiting } from '../db/lanes.ts';
-import { advanceOf, dueOf, limitsOf, untilBusy } from './lane-work.ts';
+import {
+  advanceOf,
+  dueOf,
+  type LaneWork,
+  limitsOf,
+  untilBusy,
+  withOneInParts,
+  withoutUnfinished,
+} from './lane-work.ts';
 
 const plenty = 100;
 
@@ -137,5 +145,36 @@ describe('how far a lane has come', () => {
     const lane = aLane('a', { settledSeq: 8, replays: ['a2', 'a3'] });
     const operations = [anOperation('a', 2, { isReplay: true })];
     expect(advanceOf({ lane, operations, rest: 'none' })).toEqual({ id: 'a', settledSeq: 8, replays: ['a3'] });
+  });
+});
+
+describe('an operation that is applied in parts', () => {
+  const inParts = { kind: 'parts' };
+  const work: LaneWork[] = [
+    {
+      lane: aLane('a'),
+      operations: [anOperation('a', 1), anOperation('a', 2, inParts), anOperation('a', 3)],
+      rest: 'none',
+    },
+    { lane: aLane('b'), operations: [anOperation('b', 1, inParts)], rest: 'none' },
+    { lane: aLane('c'), operations: [anOperation('c', 1)], rest: 'none' },
+  ];
+  const shown = (lanes: readonly LaneWork[]) =>
+    lanes.map(({ operations, rest }) => [...operations.map(({ id }) => id), rest].join(' '));
+
+  it('is the last of its lane in a batch, and the only one of its sort', () => {
+    expect(shown(withOneInParts(work, ({ kind }) => kind === 'parts'))).toEqual(['a1 a2 more', 'more', 'c1 none']);
+    expect(shown(withOneInParts(work.slice(1), ({ kind }) => kind === 'parts'))).toEqual(['b1 none', 'c1 none']);
+    expect(withOneInParts(work, () => false)).toEqual(work);
+  });
+
+  it('stays at the head of its lane until it is done', () => {
+    const [part] = withOneInParts(work, ({ kind }) => kind === 'parts');
+    if (part === undefined) throw new Error('no lane');
+    const [unfinished = part] = withoutUnfinished([part], new Set(['a2']));
+    expect(shown([unfinished])).toEqual(['a1 more']);
+    expect(advanceOf(unfinished).settledSeq).toBe(1);
+    expect(withoutUnfinished([part], new Set())).toEqual([part]);
+    expect(withoutUnfinished([part], new Set(['b1']))).toEqual([part]);
   });
 });

@@ -67,6 +67,33 @@ export function untilBusy(work: readonly LaneWork[], isBusy: (operation: Waiting
   });
 }
 
+/**
+ * Of each lane what comes up to its first operation that is applied in parts, and in the whole batch one of those: a
+ * part is as much work as a batch should be, and who comes after it in its lane waits until it is done.
+ */
+export function withOneInParts(
+  work: readonly LaneWork[],
+  isInParts: (operation: Waiting) => boolean,
+): readonly LaneWork[] {
+  let room = 1;
+  return work.map((lane) => {
+    const first = lane.operations.findIndex(isInParts);
+    if (first === -1) return lane;
+    const end = first + room;
+    room = 0;
+    return end === lane.operations.length ? lane : { ...lane, operations: lane.operations.slice(0, end), rest: 'more' };
+  });
+}
+
+/** The lane without an operation that was applied in part: it stays where it is, and there is more to do. */
+export function withoutUnfinished(work: readonly LaneWork[], unfinished: ReadonlySet<string>): readonly LaneWork[] {
+  if (unfinished.size === 0) return work;
+  return work.map((lane) => {
+    const operations = lane.operations.filter(({ id }) => !unfinished.has(id));
+    return operations.length === lane.operations.length ? lane : { ...lane, operations, rest: 'more' };
+  });
+}
+
 /** Where the lane's head stands once its part of the batch is settled. */
 export function advanceOf({ lane, operations }: LaneWork): LaneAdvance {
   const settled = new Set(operations.map(({ id }) => id));

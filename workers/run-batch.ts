@@ -8,9 +8,17 @@ import { closeApplied } from '../db/reconciliation.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Settings } from '../shared/domain/state.ts';
-import { type DecidedBatch, decideBatch } from '../shared/operations/decide-batch.ts';
+import { type DecidedBatch, decideBatch, isSettled } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
-import { advanceOf, dueOf, type LaneWork, limitsOf, untilBusy } from './lane-work.ts';
+import {
+  advanceOf,
+  dueOf,
+  type LaneWork,
+  limitsOf,
+  untilBusy,
+  withOneInParts,
+  withoutUnfinished,
+} from './lane-work.ts';
 
 /**
  * One batch is one transaction: lock lanes → read what waits → claim calendars → load state → decide → persist → commit.
@@ -79,7 +87,8 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
     return await withTransaction(context.pool, async (tx) => {
       const limits = limitsOf(operationsMax, lanes.length);
       const open = await openLanes(tx.client, lanes, limits.perLaneMax);
-      const due = dueOf(open, limits);
+      const isInParts = ({ kind }: Waiting) => context.kinds.get(kind)?.inParts === true;
+      const due = withOneInParts(dueOf(open, limits), isInParts);
       batch = operationsOf(due);
 
       const prepared = new Map(batch.map((operation) => [operation.id, prepare(context.kinds, operation)]));
@@ -91,9 +100,11 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       });
       batch = operationsOf(work);
 
-      const applied = batch.length === 0 ? nothing : await applyBatch(context, tx, { work, batch, prepared, claim });
+      const none: BatchApplied = { settled: [], hasOutbox: false, done: work };
+      const { done, ...applied } =
+        batch.length === 0 ? none : await applyBatch(context, tx, { work, batch, prepared, claim });
       const elsewhere = await findLanes(tx.client, without(lanes, open.lanes));
-      return { ...restsOf(work), busy: [...elsewhere, ...lanesWith(work, 'busy')], ...applied };
+      return { ...restsOf(done), busy: [...elsewhere, ...lanesWith(done, 'busy')], ...applied };
     });
   } catch (error) {
     throw new BatchError(batch, error);
@@ -107,9 +118,10 @@ interface Batch {
   readonly claim: CalendarClaim;
 }
 
-type BatchApplied = Pick<BatchResult, 'settled' | 'hasOutbox'>;
-
-const nothing: BatchApplied = { settled: [], hasOutbox: false };
+interface BatchApplied extends Pick<BatchResult, 'settled' | 'hasOutbox'> {
+  /** What was settled of each lane, and what is left of it now. */
+  readonly done: readonly LaneWork[];
+}
 
 async function applyBatch(
   context: BatchContext,
@@ -125,12 +137,15 @@ async function applyBatch(
     state,
     batch.flatMap(({ id }) => prepared.get(id) ?? []),
   );
-  await persist(tx.client, decided, work.filter(hasWork).map(advanceOf));
+  const unfinished = new Set(decided.decided.filter((one) => !isSettled(one)).map(({ id }) => id));
+  const done = withoutUnfinished(work, unfinished);
+  await persist(tx.client, decided, done.filter(hasWork).map(advanceOf));
 
-  const replayed = batch.filter(({ isReplay }) => isReplay).map(({ id }) => id);
+  const finished = operationsOf(done);
+  const replayed = finished.filter(({ isReplay }) => isReplay).map(({ id }) => id);
   if (replayed.length > 0) await closeApplied(tx, 'operation', replayed);
   const hasOutbox = decided.changes.outbox.some(({ status }) => status === 'waiting');
-  return { settled: settledOf(batch, decided), hasOutbox };
+  return { settled: settledOf(finished, decided), hasOutbox, done };
 }
 
 /**

@@ -36,6 +36,8 @@ interface Described {
   readonly answers: Readonly<Record<number, Answer>>;
   /** Request headers that matter here, for the document. */
   readonly headers?: readonly HeaderParameter[];
+  /** Media types of a body that the route reads itself, for the document. */
+  readonly files?: readonly string[];
   /** For the document, where the route itself checks what path parameters and body make together. */
   readonly payload?: z.ZodType;
 }

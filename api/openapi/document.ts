@@ -84,6 +84,7 @@ function operationIdOf(method: string, path: string): string {
 }
 
 function bodyOf(route: Route, pathNames: readonly string[], components: Components): object | null {
+  if (route.files !== undefined) return { required: true, content: filesOf(route.files) };
   const schema = route.payload ?? (route.body === nothing ? null : route.body);
   if (schema === null) return null;
   const { properties = {}, required = [], ...rest } = jsonSchemaOf(schema, { io: 'input', components });
@@ -96,6 +97,13 @@ function bodyOf(route: Route, pathNames: readonly string[], components: Componen
   };
   const contentType = route.isOfConsole ? 'application/x-www-form-urlencoded' : 'application/json';
   return { required: needed.length > 0, content: { [contentType]: { schema: written } } };
+}
+
+/** A file is the body itself, or the field `file` of a form. */
+function filesOf(types: readonly string[]): Record<string, object> {
+  const file = { type: 'string', contentMediaType: 'text/csv' };
+  const form = { type: 'object', properties: { file }, required: ['file'] };
+  return Object.fromEntries(types.map((type) => [type, { schema: type.startsWith('multipart/') ? form : file }]));
 }
 
 function parametersOf(route: Route, pathNames: readonly string[], components: Components): object[] {
@@ -164,7 +172,7 @@ function problemsOf(route: Route, hasBody: boolean): Record<string, object> {
     (route.headers ?? []).some(({ name }) => name === 'If-Match') && 'precondition_failed',
     hasBody && 'too_large',
     hasBody && 'unsupported_media_type',
-    isSubmission && 'idempotency_key_reused',
+    (isSubmission || route.files !== undefined) && 'idempotency_key_reused',
     isGuarded && 'rate_limited',
     (isGuarded || route.path === '/readyz') && 'unavailable',
   ];

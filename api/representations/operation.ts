@@ -27,6 +27,10 @@ export const operationSchema = z
     acceptedAt: z.iso.datetime(),
     settledAt: z.iso.datetime().nullable(),
     attempts: z.int(),
+    progress: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'Of one that is applied in parts: what they have come to so far.' }),
     outcome: z.record(z.string(), z.unknown()).nullable(),
     rejection: rejection.nullable(),
     resolution: resolution.optional().meta({ description: 'When a person closed it without applying it.' }),
@@ -49,6 +53,7 @@ export function operationView(operation: OperationRecord): OperationView {
     acceptedAt,
     settledAt,
     attempts,
+    progress,
     outcome,
     rejection: no,
     resolution: by,
@@ -63,6 +68,7 @@ export function operationView(operation: OperationRecord): OperationView {
     acceptedAt: acceptedAt.toISOString(),
     settledAt: settledAt?.toISOString() ?? null,
     attempts,
+    ...(progress === null || settledAt !== null ? {} : { progress }),
     outcome,
     rejection: no === null ? null : { ...no, details: { ...no.details } },
     ...(by === null ? {} : { resolution: { ...by, at: new Date(by.at).toISOString() } }),
@@ -93,6 +99,7 @@ export function freshOperation(
     acceptedAt,
     settledAt: null,
     attempts: 0,
+    progress: null,
     outcome: null,
     rejection: null,
     resolution: null,

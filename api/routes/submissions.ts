@@ -36,7 +36,7 @@ export const preferHeader = {
   schema: z.string(),
 };
 
-const keyHeader = {
+export const keyHeader = {
   name: 'Idempotency-Key',
   required: true,
   description: 'The same key and request from the same caller give the same operation, for ever.',
@@ -110,8 +110,9 @@ interface Submitting {
   readonly res: Response;
 }
 
-async function submit(
-  { acceptance, settlements }: Omit<SubmissionDeps, 'kinds'>,
+/** Records a submission and answers with its operation, waiting for it as long as the request prefers. */
+export async function submit(
+  { acceptance, settlements }: Pick<SubmissionDeps, 'acceptance' | 'settlements'>,
   { kind, submission, req, res }: Submitting,
 ): Promise<void> {
   const waitSeconds = preferredWaitOf(req);
@@ -159,12 +160,12 @@ function payloadOf(body: unknown, params: Readonly<Record<string, string>>): unk
 }
 
 /** `booking.create` → `BookingCreateOperation`. */
-function schemaIdOf({ kind }: OperationKind): string {
+export function schemaIdOf({ kind }: OperationKind): string {
   const words = kind.split(/[._]/).map((word) => `${word.charAt(0).toUpperCase()}${word.slice(1)}`);
   return `${words.join('')}Operation`;
 }
 
-function descriptionOf({ kind, description, rejections }: OperationKind): string {
+export function descriptionOf({ kind, description, rejections }: OperationKind): string {
   const codes = rejections.map((code) => `\`${code}\``).join(', ');
   return `${description}\n\nKind \`${kind}\`. Rejected, in the order of the checks, with ${codes}.`;
 }

@@ -25,6 +25,8 @@ export interface OperationRecord {
   readonly acceptedAt: Date;
   readonly settledAt: Date | null;
   readonly attempts: number;
+  /** Of one that is applied in parts, until it is final. */
+  readonly progress: JsonObject | null;
   readonly outcome: JsonObject | null;
   readonly rejection: Rejection | null;
   readonly resolution: Resolution | null;
@@ -45,18 +47,20 @@ interface OperationRow {
   readonly accepted_at: Date;
   readonly settled_at: Date | null;
   readonly attempts: number;
+  readonly progress: JsonObject | null;
   readonly outcome: JsonObject | null;
   readonly rejection: Rejection | null;
   readonly resolution: Resolution | null;
 }
 
-const columns = 'id, kind, status, lane, caller_id, accepted_at, settled_at, attempts, outcome, rejection, resolution';
+const columns =
+  'id, kind, status, lane, caller_id, accepted_at, settled_at, attempts, progress, outcome, rejection, resolution';
 
 const read = statement<OperationRow>('read_operations', `select ${columns} from operations where id = any($1::uuid[])`);
 
 const readTouched = statement<OperationRow>(
   'read_touched_operations',
-  `select ${columns} from operations where id = any($1::uuid[]) and status <> 'accepted'`,
+  `select ${columns} from operations where id = any($1::uuid[]) and (status <> 'accepted' or progress is not null)`,
 );
 
 /** Operations by id, in one statement. Who may see them is for the caller to say, unless `on` reads as somebody. */
@@ -81,6 +85,7 @@ function recordOf(row: OperationRow): OperationRecord {
     acceptedAt: row.accepted_at,
     settledAt: row.settled_at,
     attempts: row.attempts,
+    progress: row.progress,
     outcome: row.outcome,
     rejection: row.rejection,
     resolution: row.resolution,
@@ -135,6 +140,7 @@ const shown = {
   acceptedAt: operations.acceptedAt,
   settledAt: operations.settledAt,
   attempts: operations.attempts,
+  progress: operations.progress,
   outcome: operations.outcome,
   rejection: operations.rejection,
   resolution: operations.resolution,

@@ -55,6 +55,8 @@ export const operations = pgTable(
     /** When a person last asked to apply it again; from then on the time at which it counts. */
     replayedAt: instant('replayed_at'),
     settledAt: instant('settled_at'),
+    /** Of one that is applied in parts: what they have come to so far. */
+    progress: jsonb('progress').$type<JsonObject>(),
     outcome: jsonb('outcome').$type<JsonObject>(),
     rejection: jsonb('rejection').$type<Rejection>(),
     resolution: jsonb('resolution').$type<{ by: string; note: string; at: string }>(),

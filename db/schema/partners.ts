@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import { check, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { check, index, integer, pgTable, primaryKey, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import type { Assignment, MemberStatus, Partner } from '../../shared/domain/partner.ts';
 import { credits, instant } from './columns.ts';
 import { users } from './directory.ts';
@@ -87,4 +87,49 @@ export const partnerAssignments = pgTable(
     check('partner_assignments_closed_iff_not_open', sql`(${t.status} = 'open') = (${t.closedAt} is null)`),
     check('partner_assignments_return_when_closed', sql`${t.status} = 'closed' or ${t.returned} = 0`),
   ],
+);
+
+/** A file of members, as far as it has been imported. */
+export const partnerUploads = pgTable(
+  'partner_uploads',
+  {
+    id: uuid('id').primaryKey(),
+    /** The operation that it was uploaded for; a repeat of the request uploads it again, and forgets that. */
+    operationId: uuid('operation_id').notNull(),
+    callerId: uuid('caller_id').notNull(),
+    total: integer('total').notNull().default(0),
+    done: integer('done').notNull().default(0),
+    created: integer('created').notNull().default(0),
+    updated: integer('updated').notNull().default(0),
+    allocated: credits('allocated').notNull().default(0),
+    failed: integer('failed').notNull().default(0),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (t) => [
+    index('partner_uploads_of_operation').on(t.operationId),
+    index('partner_uploads_by_age').on(t.createdAt),
+    check('partner_uploads_done_within_total', sql`${t.done} between 0 and ${t.total}`),
+    check('partner_uploads_count_rows', sql`${t.created} + ${t.updated} + ${t.failed} = ${t.done}`),
+  ],
+);
+
+/** The rows of a file, as they were written, and what became of each. */
+export const partnerUploadRows = pgTable(
+  'partner_upload_rows',
+  {
+    uploadId: uuid('upload_id')
+      .notNull()
+      .references(() => partnerUploads.id, { onDelete: 'cascade' }),
+    position: integer('position').notNull(),
+    line: integer('line').notNull(),
+    email: text('email').notNull(),
+    firstName: text('first_name').notNull(),
+    credits: text('credits').notNull(),
+    /** `created`, `updated`, or why it failed; null: not decided yet. */
+    result: text('result'),
+    message: text('message'),
+    /** What it has, or in a dry run would have, assigned. */
+    allocated: credits('allocated'),
+  },
+  (t) => [primaryKey({ columns: [t.uploadId, t.position] })],
 );

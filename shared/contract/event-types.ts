@@ -26,6 +26,7 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
   'subscription.allocate': 'credits.purchased',
   'payment.clawback': 'credits.taken_back',
   'payment.give_back': 'credits.given_back',
+  'partner.import': 'partner.members_imported',
 };
 
 /** Every type there is. */

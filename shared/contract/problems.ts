@@ -1,6 +1,7 @@
 /** Every way in which a request can fail (contract §2), with what stays the same about it. */
 export const problems = {
   invalid_request: { status: 400, title: 'The request is not valid' },
+  invalid_file: { status: 400, title: 'The file cannot be read' },
   idempotency_key_missing: { status: 400, title: 'The Idempotency-Key header is missing' },
   unauthenticated: { status: 401, title: 'A valid token is needed' },
   forbidden: { status: 403, title: 'The token lacks the role for this' },

@@ -28,6 +28,7 @@ export const rejectionCodes = [
   'insufficient_pool',
   'allocation_not_found',
   'already_voided',
+  'upload_not_found',
 ] as const;
 
 export type RejectionCode = (typeof rejectionCodes)[number];

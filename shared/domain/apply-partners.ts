@@ -1,4 +1,4 @@
-import type { Effect } from './effects.ts';
+import type { Effect, UploadAdvanced } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import { type Outgoing, outgoingOfAssignment } from './outbox.ts';
 import type { Assignment, Member, Partner } from './partner.ts';
@@ -17,6 +17,7 @@ export interface PartnerChanges {
   readonly membersChanged: Map<Uuid, Member>;
   readonly assignmentsMade: Map<Uuid, Assignment>;
   readonly assignmentsClosed: Map<Uuid, Assignment>;
+  readonly uploadsAdvanced: UploadAdvanced[];
 }
 
 export type PartnerEffect = Extract<
@@ -29,7 +30,8 @@ export type PartnerEffect = Extract<
       | 'member-claimed'
       | 'member-removed'
       | 'credits-assigned'
-      | 'assignment-closed';
+      | 'assignment-closed'
+      | 'upload-advanced';
   }
 >;
 
@@ -40,6 +42,7 @@ export function noPartnerChanges(): PartnerChanges {
     membersChanged: new Map(),
     assignmentsMade: new Map(),
     assignmentsClosed: new Map(),
+    uploadsAdvanced: [],
   };
 }
 
@@ -75,6 +78,10 @@ export function applyToPartners(state: PartnerState, changes: PartnerChanges, ef
     }
     case 'assignment-closed':
       close(state, changes, effect);
+      break;
+    case 'upload-advanced':
+      // One part of an upload in a batch: nobody reads it again before it is written.
+      changes.uploadsAdvanced.push(effect);
       break;
     default:
       effect satisfies never;

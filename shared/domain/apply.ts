@@ -107,10 +107,16 @@ export function noChanges(): Changes {
 }
 
 /** Carries out the effects of one operation, in order, on the state and on the list of what to write. */
-export function apply(state: WorkingState, changes: Changes, operationId: Uuid, effects: readonly Effect[]): void {
-  let ordinal = 0;
-  const lots = lotKeeper(state, changes, operationId);
-  let announced = 0;
+export function apply(
+  state: WorkingState,
+  changes: Changes,
+  operationId: Uuid,
+  effects: readonly Effect[],
+  firstOrdinal = 0,
+): void {
+  let ordinal = firstOrdinal;
+  const lots = lotKeeper(state, changes, operationId, firstOrdinal);
+  let announced = firstOrdinal;
   const announce = (outgoing: readonly Outgoing[]) => {
     for (const one of outgoing) {
       // Without a mail server a notification is only shown.

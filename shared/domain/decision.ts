@@ -8,7 +8,17 @@ export type Decision = Applied | Rejected;
 export interface Applied {
   readonly status: 'applied';
   readonly effects: readonly Effect[];
+  /** Of a part that is not the last: what it has come to so far. */
   readonly outcome: JsonObject;
+  /** Of an operation that is applied in several transactions, one after the other. */
+  readonly part?: Part;
+}
+
+export interface Part {
+  /** What transfers and outbox entries are numbered from, so that those of two parts differ. */
+  readonly firstOrdinal: number;
+  /** With it the operation is settled; until then it stays at the head of its lane. */
+  readonly isLast: boolean;
 }
 
 export interface Rejected {
@@ -25,6 +35,10 @@ export interface Rejection {
 
 export function applied(outcome: JsonObject, effects: readonly Effect[]): Applied {
   return { status: 'applied', effects, outcome };
+}
+
+export function appliedInPart(outcome: JsonObject, effects: readonly Effect[], part: Part): Applied {
+  return { status: 'applied', effects, outcome, part };
 }
 
 export function rejected(code: RejectionCode, message: string, details: JsonObject = {}): Rejected {

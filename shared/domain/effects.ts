@@ -11,6 +11,7 @@ import type {
   WaitlistEntry,
   WaitlistStatus,
 } from './state.ts';
+import type { RowResult, UploadTotals } from './upload.ts';
 
 /** What a decision changes. Deciders describe effects; `apply` carries them out on the batch's state. */
 export type Effect =
@@ -37,7 +38,8 @@ export type Effect =
   | MemberClaimed
   | MemberRemoved
   | CreditsAssigned
-  | AssignmentClosed;
+  | AssignmentClosed
+  | UploadAdvanced;
 
 export interface TransferPosted {
   readonly type: 'transfer-posted';
@@ -242,4 +244,11 @@ export interface AssignmentClosed {
   readonly assignmentId: Uuid;
   /** What of it goes back into the pool; the rest was used. */
   readonly returned: number;
+}
+
+export interface UploadAdvanced {
+  readonly type: 'upload-advanced';
+  readonly uploadId: Uuid;
+  readonly totals: UploadTotals;
+  readonly results: readonly RowResult[];
 }

@@ -37,6 +37,15 @@ export interface Footprint {
   readonly waitlists?: readonly Uuid[];
   /** Each changes in its practitioner's lane only. */
   readonly freedSlots?: readonly Uuid[];
+  /** Files of members, of which the next rows matter; each brings the members and users of those with it. */
+  readonly uploads?: readonly UploadWanted[];
+}
+
+export interface UploadWanted {
+  readonly uploadId: Uuid;
+  /** Whose own partner it is for. */
+  readonly ownerId: Uuid;
+  readonly dryRun: boolean;
 }
 
 export interface SlotHolder {

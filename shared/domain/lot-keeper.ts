@@ -28,8 +28,14 @@ export interface LotKeeper {
   readonly check: (account: Account) => void;
 }
 
-export function lotKeeper(book: LotBook, { lotsOpened, lotsChanged }: LotChanges, operationId: Uuid): LotKeeper {
-  let opened = 0;
+/** @param firstOrdinal of the lots that it opens: those before are of earlier parts of the operation */
+export function lotKeeper(
+  book: LotBook,
+  { lotsOpened, lotsChanged }: LotChanges,
+  operationId: Uuid,
+  firstOrdinal: number,
+): LotKeeper {
+  let opened = firstOrdinal;
 
   const insert = (lot: Lot): void => {
     const others = lotsOf(book, lot.accountId).filter(({ id }) => id !== lot.id);

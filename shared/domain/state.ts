@@ -1,6 +1,7 @@
 import type { Uuid } from './ids.ts';
 import type { Lot, LotShare } from './lots.ts';
 import type { Member, Partner } from './partner.ts';
+import type { Upload } from './upload.ts';
 
 /**
  * The rows that one batch has locked, as plain data. A key that maps to `null` was looked for and is absent; a key
@@ -29,6 +30,7 @@ export interface State {
   /** Which partner a user owns, by the user's id. */
   readonly ownPartners: ReadonlyMap<Uuid, Uuid | null>;
   readonly members: ReadonlyMap<Uuid, Member | null>;
+  readonly uploads: ReadonlyMap<Uuid, Upload | null>;
 }
 
 /** What operators have decided about the whole house, as data. */

@@ -23,8 +23,13 @@ export function decideBatch(state: WorkingState, batch: readonly Prepared[]): De
   const decided = batch.map(({ id, at, decide }) => {
     state.at = at;
     const decision = decide(state);
-    if (decision.status === 'applied') apply(state, changes, id, decision.effects);
+    if (decision.status === 'applied') apply(state, changes, id, decision.effects, decision.part?.firstOrdinal);
     return { id, decision };
   });
   return { decided, changes };
+}
+
+/** Whether this batch settles it; otherwise it was a part of an operation that goes on. */
+export function isSettled({ decision }: Decided): boolean {
+  return decision.status === 'rejected' || decision.part?.isLast !== false;
 }

@@ -65,6 +65,11 @@ export interface Definition<Payload> {
   readonly untimely?: (payload: Payload, at: number) => FieldError | null;
   /** The lane: the user whose balance pays or receives first (design.md §2.3). */
   readonly laneOf: (caller: Caller, payload: Payload) => Uuid;
+  /**
+   * Applied in several transactions, each deciding on what the one before has left, until a decision says that it was
+   * the last. Its lane waits; such an operation has no other of its lane, and no other of its sort, in its batch.
+   */
+  readonly inParts?: boolean;
   /** `laneOf` names a partner: the lane is that of its owner, whom the payload does not know. */
   readonly laneIsOfPartner?: boolean;
   readonly footprint: (command: Command<Payload>) => Footprint;
@@ -85,6 +90,7 @@ export interface OperationKind
     | 'rejections'
     | 'allowed'
     | 'laneIsOfPartner'
+    | 'inParts'
   > {
   readonly payload: z.ZodObject;
   /** Checks a payload from outside; throws ZodError. Returns it as it will be stored, with its lane. */

@@ -11,6 +11,7 @@ import type { OperationKind } from './define.ts';
 import { partnerAssign } from './partner-assign/partner-assign.ts';
 import { partnerClaim } from './partner-claim/partner-claim.ts';
 import { partnerFund } from './partner-fund/partner-fund.ts';
+import { partnerImport } from './partner-import/partner-import.ts';
 import { partnerRemoveMember } from './partner-remove-member/partner-remove-member.ts';
 import { paymentClawback } from './payment-clawback/payment-clawback.ts';
 import { paymentGiveBack } from './payment-give-back/payment-give-back.ts';
@@ -46,6 +47,7 @@ export const operations: readonly OperationKind[] = [
   paymentGiveBack,
   creditsExpire,
   creditsVoid,
+  partnerImport,
 ];
 
 /** Kinds by the name that is stored with an operation. Throws when two carry the same one. */

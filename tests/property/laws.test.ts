@@ -131,6 +131,7 @@ function frozenState({ settings, at, people, accounts, bookings, calendars, ...o
     partners: frozenMap(others.partners),
     ownPartners: frozenMap(others.ownPartners),
     members: frozenMap(others.members),
+    uploads: frozenMap(others.uploads),
   };
 }
 

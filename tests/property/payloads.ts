@@ -15,6 +15,7 @@ export interface Pool {
   readonly members: readonly Uuid[];
   readonly lots: readonly Uuid[];
   readonly allocations: readonly Uuid[];
+  readonly uploads: readonly Uuid[];
   /** Epoch ms around which everything happens. */
   readonly around: number;
 }
@@ -82,6 +83,7 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
       { requiredKeys: ['memberId', 'credits'] },
     ),
   'partner.remove_member': ({ members }) => fc.record({ memberId: id(members) }),
+  'partner.import': ({ uploads }) => fc.record({ uploadId: id(uploads), dryRun: fc.boolean() }),
   'partner.claim': ({ members, people }) => fc.record({ memberId: id(members), userId: id(people) }),
   'subscription.allocate': ({ people, around }) =>
     fc.record(

@@ -12,6 +12,7 @@ import type {
   SlotHold,
   WaitlistEntry,
 } from '../../shared/domain/state.ts';
+import type { Upload } from '../../shared/domain/upload.ts';
 import { hourMs, idOf, minuteMs } from '../support/builders.ts';
 import { aWorld, type World } from '../support/world.ts';
 import type { Pool } from './payloads.ts';
@@ -35,6 +36,7 @@ export const pool: Pool = {
   members: ['one', 'two', 'three', 'four'].map(idOf),
   lots: ['early', 'late'].flatMap((name) => people.map((who) => idOf(`${name}/${who}`))),
   allocations: ['first gift', 'second gift'].map(idOf),
+  uploads: ['file'].map(idOf),
   around,
 };
 
@@ -231,6 +233,35 @@ function nameOf(personId: Uuid): string {
   return people.find((name) => idOf(name) === personId) ?? 'nobody';
 }
 
+const address = fc.constantFrom('a@corp.test', 'A@Corp.test', 'b@corp.test', 'c@corp.test', 'nobody');
+
+function upload(id: Uuid): fc.Arbitrary<Upload> {
+  const row = fc.record({
+    email: address,
+    firstName: fc.constantFrom('Ann', 'Ben', ''),
+    credits: fc.oneof(fc.integer({ min: -1, max: 20 }).map(String), fc.constantFrom('', '1.5', '1e3', '9'.repeat(20))),
+  });
+  const users = fc.array(fc.tuple(fc.constantFrom('a@corp.test', 'b@corp.test'), fc.constantFrom(...pool.people)));
+  const earlier = fc.array(fc.tuple(address, fc.record({ created: fc.boolean(), credits: fc.nat({ max: 9 }) })));
+  const fields = fc.record({
+    callerId: fc.constantFrom(...pool.people),
+    rest: fc.nat({ max: 2 }),
+    done: fc.nat({ max: 9 }),
+  });
+  return fc
+    .tuple(fields, fc.array(row, { maxLength: 8 }), users, earlier)
+    .map(([{ callerId, rest, done }, rows, known, before]) => ({
+      id,
+      callerId,
+      total: done + rows.length + rest,
+      totals: { done, created: done, updated: 0, allocated: done, failed: 0 },
+      rows: rows.map((one, nth) => ({ ...one, position: done + nth, line: done + nth + 2 })),
+      users: new Map(known),
+      earlier: new Map(before),
+      errors: [],
+    }));
+}
+
 export const anyWorld: fc.Arbitrary<World> = fc
   .record({
     people: someOf(pool.people, person),
@@ -241,6 +272,7 @@ export const anyWorld: fc.Arbitrary<World> = fc
     freedSlots: fc.subarray([...pool.freedSlots]),
     // A member without a partner is what no table would accept, and nobody looks for.
     partners: fc.tuple(...pool.partners.map(partner)),
+    uploads: someOf(pool.uploads, upload),
     members: someOf(pool.members, member),
   })
   .chain((rows) => lotsOf(rows.accounts).map((lots) => aWorld({ ...rows, lots })));

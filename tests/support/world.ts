@@ -4,7 +4,7 @@ import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
 import { transferIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { Interval } from '../../shared/domain/interval.ts';
 import type { Lot } from '../../shared/domain/lots.ts';
-import type { Member, Partner } from '../../shared/domain/partner.ts';
+import { type Member, memberIdOf, type Partner } from '../../shared/domain/partner.ts';
 import { purseOf } from '../../shared/domain/partner-credits.ts';
 import type {
   Account,
@@ -15,6 +15,7 @@ import type {
   SlotHold,
   WaitlistEntry,
 } from '../../shared/domain/state.ts';
+import type { Upload } from '../../shared/domain/upload.ts';
 import { now, plainSettings } from './builders.ts';
 
 /*
@@ -32,6 +33,7 @@ export interface World {
   readonly partners: Map<Uuid, Partner>;
   readonly members: Map<Uuid, Member>;
   readonly lots: Map<Uuid, Lot>;
+  readonly uploads: Map<Uuid, Upload>;
   readonly transfers: PostedTransfer[];
   /** The operations whose gifts were taken back. */
   readonly voided: Set<Uuid>;
@@ -47,6 +49,7 @@ export interface Rows {
   readonly partners?: readonly Partner[];
   readonly members?: readonly Member[];
   readonly lots?: readonly Lot[];
+  readonly uploads?: readonly Upload[];
 }
 
 export function aWorld({
@@ -59,6 +62,7 @@ export function aWorld({
   partners = [],
   members = [],
   lots = [],
+  uploads = [],
 }: Rows = {}): World {
   return {
     people: byId(people),
@@ -71,6 +75,7 @@ export function aWorld({
     members: byId(members),
     lots: byId(lots),
     voided: new Set(),
+    uploads: byId(uploads),
     transfers: [],
   };
 }
@@ -104,6 +109,7 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
     ...footprints.flatMap((footprint) => footprint.accounts ?? []),
     ...parties,
     ...accountsOf(ofPartners),
+    ...[...world.uploads.values()].flatMap(({ users }) => [...users.values()]),
   ];
   const named = [
     ...footprints.flatMap((footprint) => footprint.lots ?? []),
@@ -128,6 +134,10 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
       footprints.flatMap((footprint) => footprint.freedSlots ?? []),
     ),
     ...ofPartners,
+    uploads: rowsOf(
+      world.uploads,
+      footprints.flatMap(({ uploads }) => (uploads ?? []).map(({ uploadId }) => uploadId)),
+    ),
   };
 }
 
@@ -135,10 +145,16 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
 function partnersFor(world: World, footprints: readonly Footprint[]) {
   const ids = footprints.flatMap(({ partners }) => partners ?? []);
   const owners = footprints.flatMap(({ ownPartners }) => ownPartners ?? []);
-  const memberIds = footprints.flatMap(({ members }) => members ?? []);
   const owned = new Map([...world.partners.values()].map(({ id, ownerId }) => [ownerId, id]));
   const ownPartners = new Map(owners.map((owner) => [owner, owned.get(owner) ?? null]));
-  const members = rowsOf(world.members, memberIds);
+  const uploaded = footprints.flatMap(({ uploads }) =>
+    (uploads ?? []).flatMap(({ uploadId, ownerId }) => {
+      const partnerId = ownPartners.get(ownerId) ?? null;
+      const rows = world.uploads.get(uploadId)?.rows ?? [];
+      return partnerId === null ? [] : rows.map(({ email }) => memberIdOf(partnerId, email));
+    }),
+  );
+  const members = rowsOf(world.members, [...footprints.flatMap((footprint) => footprint.members ?? []), ...uploaded]);
   const partners = rowsOf(world.partners, [
     ...ids,
     ...[...ownPartners.values()].filter((id) => id !== null),

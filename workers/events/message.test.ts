@@ -13,6 +13,7 @@ const operation: OperationRecord = {
   settledAt: new Date('2026-11-21T10:00:01.000Z'),
   attempts: 1,
   outcome: { balanceAfter: 5 },
+  progress: null,
   rejection: null,
   resolution: null,
 };

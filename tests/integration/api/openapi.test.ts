@@ -55,6 +55,7 @@ it('has the paths of the contract', () => {
     '/v1/partner/members',
     '/v1/partner/members/{memberId}',
     '/v1/partner/assign-credits',
+    '/v1/partner/bulk-upload-members',
     '/v1/partner/dashboard-data',
     '/v1/allocations',
     '/v1/users/{id}/balance',
