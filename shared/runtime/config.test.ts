@@ -46,6 +46,7 @@ describe('the environment', () => {
       stripeApiBase: 'https://api.stripe.com',
       stripeReconcileMinutes: 5,
       expiryGraceDays: 30,
+      expiryNoticeDays: 7,
     });
   });
 

@@ -68,6 +68,8 @@ export interface Config {
   readonly stripeReconcileMinutes: number;
   /** Days for which credits can be spent that come back after their end. */
   readonly expiryGraceDays: number;
+  /** Days before their end at which people are told that credits will expire; 0: never. */
+  readonly expiryNoticeDays: number;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -167,6 +169,7 @@ const environment = z.object({
   STRIPE_API_BASE: url('http:', 'https:').default(stripeApi),
   STRIPE_RECONCILE_MINUTES: wholeNumber(1, 1_440).default(5),
   EXPIRY_GRACE_DAYS: wholeNumber(1, 3_650).default(30),
+  EXPIRY_NOTICE_DAYS: wholeNumber(0, 365).default(7),
 });
 
 /**
@@ -233,6 +236,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     stripeApiBase,
     stripeReconcileMinutes: values.STRIPE_RECONCILE_MINUTES,
     expiryGraceDays: values.EXPIRY_GRACE_DAYS,
+    expiryNoticeDays: values.EXPIRY_NOTICE_DAYS,
   };
 }
 

@@ -12,7 +12,7 @@ export interface MailInput {
   };
   /** Of every `booking_*` and `peer_*` type. */
   readonly session: SessionFacts | null;
-  /** Of `credits_allocated` and `partner_credits_assigned`. */
+  /** Of `credits_allocated`, `credits_expiring` and `partner_credits_assigned`. */
   readonly credits: CreditFacts | null;
   /** Of `waitlist_offered`. */
   readonly offer: OfferFacts | null;
@@ -56,6 +56,8 @@ export interface OfferFacts {
 }
 
 export interface CreditFacts {
+  /** Of `credits_expiring`: epoch ms from which on they cannot be spent. */
+  readonly expiresAt?: number | undefined;
   /** Negative when credits were taken away. */
   readonly amount: number;
   readonly source: string;

@@ -6,7 +6,7 @@ import type { MailInput } from './mail-input.ts';
 import { type RenderedMail, renderMail } from './render.ts';
 
 const sessionTypes = notificationTypes.filter((type) => /^(peer_)?(booking|credits)_(?!expiring|allocated)/.test(type));
-const withoutTemplate = ['credits_expiring', 'order_paid'] as const;
+const withoutTemplate = ['order_paid'] as const;
 const roles = ['client', 'practitioner'] as const;
 const typesAndRoles = sessionTypes.flatMap((type) => roles.map((role) => [type, role] as const));
 
@@ -181,6 +181,15 @@ describe('credits_allocated', () => {
   it('cannot be written without the credits', () => {
     expect(() => renderMail(mailInput({ type: 'credits_allocated' }))).toThrow('needs its credits');
   });
+});
+
+it('tells of credits that will expire, in the time of their owner', () => {
+  const credits = creditFacts({ amount: 12, expiresAt: Date.parse('2026-11-27T13:00:00Z') });
+  const mail = renderMail(mailInput({ type: 'credits_expiring', session: null, credits }));
+  expect(mail.subject).toBe('Some of your credits will expire soon: 12 credits');
+  expect(mail.text).toContain('12 credits of your balance will expire soon.');
+  expect(mail.text).toContain('Usable until: 27 November 2026, 14:00 (Europe/Berlin)');
+  expect(words(seen(mail))).toEqual(words(mail.text));
 });
 
 it('tells a member who has assigned credits to them', () => {

@@ -6,7 +6,7 @@ import type { Letter } from './letter.ts';
 import type { CreditFacts, MailInput, SessionFacts } from './mail-input.ts';
 import { lines, oneLine, shortened } from './plain-text.ts';
 import * as bookings from './templates/bookings.ts';
-import { creditsAllocated, partnerCreditsAssigned } from './templates/credits.ts';
+import { creditsAllocated, creditsExpiring, partnerCreditsAssigned } from './templates/credits.ts';
 import { paymentFailed } from './templates/payments.ts';
 import * as peers from './templates/peer-bookings.ts';
 import type { SessionTemplate } from './templates/session-facts.ts';
@@ -41,8 +41,9 @@ const sessionMails: Readonly<Partial<Record<NotificationType, SessionMail>>> = {
   peer_booking_cancelled_refunded: { letter: peers.peerBookingCancelledRefunded, calendar: 'CANCEL' },
 };
 
-const creditMails: Readonly<Partial<Record<NotificationType, (credits: CreditFacts) => Letter>>> = {
+const creditMails: Readonly<Partial<Record<NotificationType, (credits: CreditFacts, input: MailInput) => Letter>>> = {
   credits_allocated: creditsAllocated,
+  credits_expiring: creditsExpiring,
   partner_credits_assigned: partnerCreditsAssigned,
 };
 
@@ -65,8 +66,9 @@ export function renderMail(input: MailInput): RenderedMail {
     source: oneLine(credits.source),
     note: credits.note === null ? null : lines(credits.note),
   };
-  const subject = `${subjectOf(type)}: ${credits.amount < 0 ? '-' : '+'}${creditsWorded(Math.abs(credits.amount))}`;
-  return { ...laidOut(creditMail(clean), subject, input), calendar: null };
+  const sign = type === 'credits_expiring' ? '' : credits.amount < 0 ? '-' : '+';
+  const subject = `${subjectOf(type)}: ${sign}${creditsWorded(Math.abs(credits.amount))}`;
+  return { ...laidOut(creditMail(clean, input), subject, input), calendar: null };
 }
 
 function renderOffer(input: MailInput): RenderedMail {

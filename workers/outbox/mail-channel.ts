@@ -30,7 +30,14 @@ const sessionData = z.object({
   reason: z.string().nullable(),
 });
 
-const creditData = z.object({ amount: z.number(), source: z.string(), note: z.string().nullable() });
+const creditData = z.object({
+  amount: z.number(),
+  source: z.string(),
+  note: z.string().nullable(),
+  expiresAt: z.number().optional(),
+});
+
+const typesAboutCredits: readonly string[] = ['credits_allocated', 'credits_expiring', 'partner_credits_assigned'];
 
 const offerData = z.object({
   practitionerId: z.guid(),
@@ -76,6 +83,7 @@ function whyNot({ type, data }: OutboxRow, { recipient, session }: MailFacts, no
   if (recipient.isDeleted) return 'the recipient was deleted';
   if (recipient.muted.includes(type)) return 'the recipient does not want it';
   if (type === 'waitlist_offered' && offerData.parse(data).expiresAt <= now) return 'the offer has run out';
+  if (type === 'credits_expiring' && (creditData.parse(data).expiresAt ?? 0) <= now) return 'the credits are gone';
   if (type !== 'booking_reminder') return null;
   if (session?.booking.status !== 'booked') return 'the session is cancelled, or over';
   if (session.booking.revision !== sessionData.parse(data).revision) return 'the session was moved';
@@ -96,7 +104,7 @@ function write({ type, user_id: userId, data }: OutboxRow, facts: MailFacts, fro
     from,
     at: Date.now(),
     session: session === null ? null : sessionFacts(session, userId, sessionData.parse(data)),
-    credits: type === 'credits_allocated' ? creditData.parse(data) : null,
+    credits: typesAboutCredits.includes(type) ? creditData.parse(data) : null,
     offer: type === 'waitlist_offered' ? { ...offerData.parse(data), practitionerName: facts.offeredBy ?? '' } : null,
   });
 }

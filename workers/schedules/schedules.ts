@@ -6,8 +6,12 @@ import { giveMonthlyParts } from './give-monthly-parts.ts';
 import { offerFreedSlots } from './offer-freed-slots.ts';
 import { remind } from './remind.ts';
 import { lateRooms } from './report-late-rooms.ts';
+import { tellOfExpiry } from './tell-of-expiry.ts';
 
-export type ScheduleConfig = Pick<Config, 'completeAfterHours' | 'reminderHours' | 'smtpUrl' | 'roomsApiBase'>;
+export type ScheduleConfig = Pick<
+  Config,
+  'completeAfterHours' | 'reminderHours' | 'expiryNoticeDays' | 'smtpUrl' | 'roomsApiBase'
+>;
 
 /** Everything that time alone brings about. */
 export function schedulesOf(config: ScheduleConfig): readonly Schedule[] {
@@ -17,6 +21,7 @@ export function schedulesOf(config: ScheduleConfig): readonly Schedule[] {
     offerFreedSlots,
     giveMonthlyParts,
     remind(config.reminderHours, config.smtpUrl !== null),
+    ...(config.expiryNoticeDays === 0 ? [] : [tellOfExpiry(config.expiryNoticeDays, config.smtpUrl !== null)]),
     ...(config.roomsApiBase === null ? [] : [lateRooms]),
   ];
 }

@@ -4,6 +4,7 @@ import type { Uuid } from '../../../shared/domain/ids.ts';
 import { kindsByName, operations } from '../../../shared/operations/registry.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
 import { expireCredits } from '../../../workers/schedules/expire-credits.ts';
+import { tellOfExpiry } from '../../../workers/schedules/tell-of-expiry.ts';
 import { hourMs, idOf, plainSettings } from '../../support/builders.ts';
 import {
   accept,
@@ -159,6 +160,32 @@ it('keeps what is held from expiring, and pays a peer in credits without an end'
   expect([await holdingsOf(marketplace, theo), await lotsOf(marketplace, theo)]).toMatchObject([{ balance: 10 }, []]);
   expect(await violations(marketplace)).toEqual({});
 });
+
+it('tells people once, some days ahead, what will expire, but not of what they were only just given', async () => {
+  const marketplace = await setup();
+  startTestWorker(marketplace, { expiryNoticeDays: 7 });
+  startTestWorker(marketplace, { expiryNoticeDays: 7 });
+  const gifts = [dated(ann, 10, 24 * 8), dated(ann, 4, 24 * 30), dated(bob, 5, 24)];
+  await settled(marketplace, await submit(marketplace, gifts));
+  await marketplace.owner.query(
+    `update lots set expires_at = expires_at - interval '2 days', created_at = created_at - interval '2 days'
+     where account_id = $1`,
+    [ann],
+  );
+  const notices = async () => {
+    const told = "select user_id, status, data->'amount' as amount from outbox where type = 'credits_expiring'";
+    return (await marketplace.owner.query(told)).rows;
+  };
+  await until('ann is told', async () => (await notices()).length > 0);
+  await tellAgain(marketplace);
+  expect(await notices()).toEqual([{ user_id: ann, status: 'skipped', amount: 10 }]);
+});
+
+async function tellAgain({ app }: Marketplace): Promise<void> {
+  // As another process would that has looked at nothing yet; the others are at it from time to time.
+  const schedule = tellOfExpiry(7, false);
+  await until('it was looked again', async () => (await runSchedule(app, schedule)) !== null);
+}
 
 it('spends each credit once when people in different lanes draw on the same lots at a time', async () => {
   const marketplace = await setup();

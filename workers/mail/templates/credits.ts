@@ -1,6 +1,6 @@
 import { fact, type Letter } from '../letter.ts';
-import type { CreditFacts } from '../mail-input.ts';
-import { creditsWorded } from '../wording.ts';
+import type { CreditFacts, MailInput } from '../mail-input.ts';
+import { creditsWorded, startWorded } from '../wording.ts';
 
 const sources: Readonly<Record<string, string>> = {
   bonus: 'Bonus',
@@ -27,5 +27,16 @@ export function creditsAllocated({ amount, source, note }: CreditFacts): Letter 
     opening: amount < 0 ? `We have taken ${credits} from your balance.` : `We have added ${credits} to your balance.`,
     facts: [...fact('Amount', credits), ...fact('Source', sources[source] ?? source), ...fact('Note', note)],
     closing: null,
+  };
+}
+
+export function creditsExpiring({ amount, expiresAt }: CreditFacts, { recipient }: MailInput): Letter {
+  if (expiresAt === undefined) throw new Error('credits that expire need the instant');
+  const credits = creditsWorded(amount);
+  const end = `${startWorded(expiresAt, recipient.timeZone)} (${recipient.timeZone})`;
+  return {
+    opening: `${credits} of your balance will expire soon.`,
+    facts: [...fact('Amount', credits), ...fact('Usable until', end)],
+    closing: 'They are spent first with whatever you book until then.',
   };
 }
