@@ -63,6 +63,24 @@ it('sees what is in an account that another batch has opened meanwhile (000-38, 
   expect(accounts.get(ann)).toMatchObject({ balance: 7 });
 });
 
+it('sees the lots, too, of an account that another batch has opened meanwhile (000-11)', async () => {
+  const { app, owner } = await openMarketplace();
+  await addPeople({ owner }, [ann]);
+  const lots = await withTransaction(app, async ({ client }) => {
+    const elsewhere = async () => {
+      await owner.query(openAccount, [ann]);
+      await owner.query(
+        `insert into lots (id, account_id, operation_id, origin_id, amount, remaining, expires_at, source, status)
+         values ($1, $2, $1, $1, 7, 5, '2100-01-01', 'bonus', 'live')`,
+        [idOf('lot'), ann],
+      );
+    };
+    const state = await load(interrupted(client, 'create_accounts', elsewhere), [{ accounts: [ann] }]);
+    return state.lots;
+  });
+  expect(lots.get(ann)).toMatchObject([{ id: idOf('lot'), remaining: 5, expiresAt: Date.UTC(2100, 0, 1) }]);
+});
+
 it('waits for a batch that is opening the account, and has its lock then (000-25, 000-38)', async () => {
   const { app, owner } = await openMarketplace();
   await addPeople({ owner }, [ann, bob]);
