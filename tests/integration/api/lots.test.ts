@@ -9,7 +9,7 @@ import { addPractitioners } from '../../support/marketplace.ts';
 import { startOf } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
-/* Credits that have an end, as callers see them (000-11). */
+/* Credits that have an end, as callers see them (003-07). */
 
 async function setup(env: Readonly<Record<string, string>> = {}) {
   const api = await startTestApi({ env });

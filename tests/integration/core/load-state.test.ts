@@ -63,7 +63,7 @@ it('sees what is in an account that another batch has opened meanwhile (000-38, 
   expect(accounts.get(ann)).toMatchObject({ balance: 7 });
 });
 
-it('sees the lots, too, of an account that another batch has opened meanwhile (000-11)', async () => {
+it('sees the lots, too, of an account that another batch has opened meanwhile', async () => {
   const { app, owner } = await openMarketplace();
   await addPeople({ owner }, [ann]);
   const lots = await withTransaction(app, async ({ client }) => {

@@ -24,7 +24,7 @@ import {
 import { allocation, booking, cancellation, type Request, submissionOf, transfer } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
-/* Credits that have an end (design.md §2.9, 000-11), from the request to the ledger. */
+/* Credits that have an end (design.md §2.9; gap 11 of requirements.md, 003-07), from the request to the ledger. */
 
 const [ann, bob, pia, theo] = [idOf('ann'), idOf('bob'), idOf('pia'), idOf('theo')];
 
@@ -68,7 +68,7 @@ async function applyWithoutSchedules({ app }: Marketplace, lanes: readonly Uuid[
   return result.settled.map(({ code }) => code);
 }
 
-it('cannot spend credits from the very second of their end on, when every scheduler is stopped (000-11)', async () => {
+it('cannot spend credits from the very second of their end on, when every scheduler is stopped (gap 11)', async () => {
   const marketplace = await setup();
   await accept(marketplace, [dated(ann, 10, 1)]);
   await applyWithoutSchedules(marketplace, [ann]);
