@@ -16,7 +16,7 @@ function keeping(...own: readonly Lot[]) {
   };
   const changes = { lotsOpened: new Map<string, Lot>(), lotsChanged: new Map<string, Lot>() };
   const left = () => (state.lots.get(clara) ?? []).map(({ id, remaining }) => [id, remaining]);
-  return { state, changes, left, keeper: lotKeeper(state, changes, operationId) };
+  return { state, changes, left, keeper: lotKeeper(state, changes, operationId, 0) };
 }
 
 it('takes soonest-ending first unless it is told otherwise, and writes each lot once', () => {
