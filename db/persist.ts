@@ -37,9 +37,10 @@ export async function persist(
   ]);
 }
 
+// Whoever gets on is not what processes die of: only deaths without progress are counted.
 const noteProgress = statement(
   'note_progress',
-  `update operations o set progress = new.progress::jsonb
+  `update operations o set progress = new.progress::jsonb, crashes = 0
    from unnest($1::uuid[], $2::text[]) as new (id, progress) where o.id = new.id`,
 );
 

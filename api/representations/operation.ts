@@ -15,6 +15,7 @@ const links = z.object({
   self: z.string(),
   events: z.string().meta({ description: 'The same as server-sent events.' }),
   booking: z.string().optional(),
+  result: z.string().optional().meta({ description: 'What became of every row of a file.' }),
 });
 
 /** Contract §2. `outcome` is that of the kind; see the route that submits it. */
@@ -76,6 +77,7 @@ export function operationView(operation: OperationRecord): OperationView {
       self,
       events: `${self}/events`,
       ...(typeof bookingId === 'string' ? { booking: `/v1/bookings/${bookingId}` } : {}),
+      ...(operation.kind === 'partner.import' ? { result: `/v1/partner/bulk-upload-members/${id}/result` } : {}),
     },
   };
 }

@@ -1,17 +1,25 @@
 import { randomUUID } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
 import type { Request } from 'express';
+import type pg from 'pg';
 import { z } from 'zod';
+import { readAs, type Viewer } from '../../db/queries/read-as.ts';
+import { listUploadRows, readUploadId } from '../../db/queries/uploads.ts';
 import { addUploadRows, beginUpload, endUpload, forgetUpload } from '../../db/uploads.ts';
 import { operationIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { Caller } from '../../shared/operations/define.ts';
 import { partnerImport } from '../../shared/operations/partner-import/partner-import.ts';
 import { fingerprintOf } from '../acceptance/fingerprint.ts';
-import { exchangeOf } from '../http/exchange.ts';
+import { commonHeaders, exchangeOf } from '../http/exchange.ts';
 import { idempotencyKeyOf } from '../http/idempotency-key.ts';
+import { idParameter } from '../http/parameters.ts';
+import { notFound } from '../http/problem.ts';
 import { answered, defineRoute, nothing, type Route } from '../http/route.ts';
+import { viewerOf } from '../http/viewer.ts';
 import { operationSchema } from '../representations/operation.ts';
 import { fileOf } from '../uploads/file-of.ts';
 import { readMemberRows } from '../uploads/member-rows.ts';
+import { resultHeader, resultLine } from '../uploads/result-csv.ts';
 import { partnerRoles } from './partners.ts';
 import { descriptionOf, keyHeader, preferHeader, type SubmissionDeps, schemaIdOf, submit } from './submissions.ts';
 
@@ -23,7 +31,9 @@ const importParameters = z.object({
     .meta({ description: 'Says what would happen, and changes nothing. Takes a key of its own.' }),
 });
 
-export type UploadDeps = Pick<SubmissionDeps, 'app' | 'acceptance' | 'settlements'>;
+export interface UploadDeps extends Pick<SubmissionDeps, 'app' | 'acceptance' | 'settlements'> {
+  readonly reader: pg.Pool;
+}
 
 export function partnerUploadRoutes(deps: UploadDeps): Route[] {
   const imported = operationSchema
@@ -77,7 +87,49 @@ export function partnerUploadRoutes(deps: UploadDeps): Route[] {
         return answered;
       },
     }),
+    defineRoute({
+      method: 'get',
+      path: '/v1/partner/bulk-upload-members/:operationId/result',
+      tag: 'Partners',
+      summary: 'Download what became of every row of a file',
+      description: 'Rows that are not decided yet have no result. No cell is a formula, whatever the file said.',
+      roles: partnerRoles,
+      params: z.object({ operationId: idParameter.shape.id }),
+      query: nothing,
+      body: nothing,
+      answers: { 200: { description: 'All rows, in their order.', contentType: 'text/csv', schema: z.string() } },
+      handle: async ({ caller, params: { operationId }, res }) => {
+        const viewer = viewerOf(caller);
+        const uploadId = await readAs(deps.reader, viewer, (tx) => readUploadId(tx, operationId));
+        if (uploadId === null) throw notFound('There is no such upload.');
+        res.writeHead(200, [
+          ...commonHeaders(res),
+          'Content-Type',
+          'text/csv; charset=utf-8',
+          'Content-Disposition',
+          'attachment; filename="result.csv"',
+          'Cache-Control',
+          'no-store',
+        ]);
+        await pipeline(resultOf(deps.reader, viewer, uploadId), res);
+        return answered;
+      },
+    }),
   ];
+}
+
+/** Rows that are read at once: a file is never in memory as a whole. */
+const rowsPerPage = 1_000;
+
+/** The result in pieces, each read when the one before it is on its way, in a transaction of its own. */
+async function* resultOf(reader: pg.Pool, viewer: Viewer, uploadId: Uuid): AsyncGenerator<string> {
+  yield resultHeader;
+  for (let position = 0; ; position += rowsPerPage) {
+    const page = { uploadId, position, limit: rowsPerPage };
+    const rows = await readAs(reader, viewer, (tx) => listUploadRows(tx, page));
+    if (rows.length > 0) yield rows.map(resultLine).join('');
+    if (rows.length < rowsPerPage) return;
+  }
 }
 
 interface Receiving {

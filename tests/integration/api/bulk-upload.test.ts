@@ -110,6 +110,19 @@ describe('a file of members', () => {
       expect(members).toContainEqual([`${client}@EXAMPLE.test`, 'Clara', 10]);
       expect(members).toContainEqual(['new@corp.test', 'Nina-Maria', 25]);
       expect(members).toContainEqual(['free@corp.test', 'Free', 0]);
+
+      const { result } = answer.body.links;
+      const lines = String((await api.request('GET', result, { token: partner })).body).split('\n');
+      expect(lines).toHaveLength(10);
+      expect(lines.slice(0, 4)).toEqual([
+        'row,email,first_name,credits,result,message',
+        `2,${client}@EXAMPLE.test,Clara,10,created,`,
+        '3,new@corp.test,Nina,20,created,',
+        '4,NEW@corp.test,Nina-Maria,5,updated,',
+      ]);
+      expect(lines[6]).toMatch(/^7,minus@corp.test,Minus,'-1,invalid_credits,./);
+      const stranger = await api.tokenOf(client, 'partner');
+      expect((await api.request('GET', result, { token: stranger })).status).toBe(404);
     },
   );
 

@@ -317,6 +317,20 @@ describe('the dashboard (003-16 to 003-20)', () => {
     );
     await letBegin(api, begun);
 
+    const reported = await api.owner.query(
+      `select employee_email as email, status, count(*)::int as credits from reporting.partner_credits
+       where partner_id = $1 group by 1, 2 order by 1, 2`,
+      [id],
+    );
+    expect(reported.rows.filter(({ email }) => email.endsWith('corp.test'))).toEqual([
+      { email: 'gone@corp.test', status: 'returned', credits: 5 },
+      { email: 'new@corp.test', status: 'available', credits: 10 },
+    ]);
+    expect(reported.rows.filter(({ email }) => email.startsWith(client))).toEqual([
+      { email: `${client}@example.test`, status: 'available', credits: 15 },
+      { email: `${client}@example.test`, status: 'used', credits: 20 },
+    ]);
+
     const { body } = await partner.read(path);
     expect(body.pool).toEqual({ funded: 100, available: 55, assigned: 25, used: 20, expired: 0 });
     expect(body.expiringSoon).toBe(10);
