@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { Submission } from '../../db/accept.ts';
 import { receiveEvent } from '../../db/stripe/inbox.ts';
+import { BusyError } from '../../db/stripe/turns.ts';
 import { type Config, isLiveKey } from '../../shared/runtime/config.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import { invalid, unavailable } from '../http/problem.ts';
@@ -51,7 +52,10 @@ export function stripeWebhookRoutes({ config, app, wake, log }: StripeWebhookDep
           log.warn({ eventId: event.id, livemode: event.livemode }, 'an event of the other mode of Stripe was refused');
           throw invalid('livemode', 'is not that of our key');
         }
-        const { recorded } = await receiveEvent(app, event, { origin: 'webhook', hasMail: smtpUrl !== null });
+        const receiving = { origin: 'webhook', hasMail: smtpUrl !== null } as const;
+        const { recorded } = await receiveEvent(app, event, receiving).catch((error: unknown) => {
+          throw error instanceof BusyError ? unavailable('Too many events come at once.', error) : error;
+        });
         wake(recorded);
         sendJson(res, 200, { received: true });
       },

@@ -13,6 +13,7 @@ import { closePaymentItems } from './payment-items.ts';
 import { enterPurchases, Lacking } from './purchases.ts';
 import { paymentOf, relate } from './relations.ts';
 import { keepCharge, keepDispute, keepSubscription } from './told.ts';
+import { inTurn } from './turns.ts';
 
 /*
  * Events of Stripe become operations here (design.md §2.13). An event is kept once, adds its facts to what is known, and
@@ -57,12 +58,14 @@ export function receiveEvent(pool: pg.Pool, event: StripeEvent, { origin, hasMai
   });
 }
 
-/** Runs `work` while nobody else changes what is known about payments. */
+/** Runs `work` while nobody else changes what is known about payments. Throws `BusyError` when too many wait for that. */
 export function inInbox<Result>(pool: pg.Pool, work: (tx: Tx) => Promise<Result>): Promise<Result> {
-  return withTransaction(pool, async (tx) => {
-    await lockInbox(tx);
-    return work(tx);
-  });
+  return inTurn(pool, () =>
+    withTransaction(pool, async (tx) => {
+      await lockInbox(tx);
+      return work(tx);
+    }),
+  );
 }
 
 export async function lockInbox({ db }: Tx): Promise<void> {

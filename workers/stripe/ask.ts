@@ -1,4 +1,4 @@
-import type Stripe from 'stripe';
+import Stripe from 'stripe';
 import { type StripeEvent, stripeEvent } from '../../shared/stripe/event.ts';
 import type { Facts } from '../../shared/stripe/facts.ts';
 import { factsOf } from '../../shared/stripe/facts-of-event.ts';
@@ -29,7 +29,8 @@ export async function askAbout(
   const answers = await Promise.allSettled(questionsOf(stripe, event, facts).map((question) => question()));
   return answers.flatMap((answer) => {
     if (answer.status === 'fulfilled') return answer.value.map((told) => eventOf(event, told));
-    onFailure(answer.reason);
+    // That there is no such object is an answer, too.
+    if (!(answer.reason instanceof Stripe.errors.StripeInvalidRequestError)) onFailure(answer.reason);
     return [];
   });
 }

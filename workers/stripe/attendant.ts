@@ -65,13 +65,18 @@ export function startAttendant(options: AttendantOptions): Attendant {
   repeat('giving up', async () => tell(await giveUpWaiting(pool)));
   if (stripe !== null) {
     const ask = async (event: StripeEvent) => {
-      let hasFailed = false;
-      const answers = await askAbout(stripe, event, (error) => {
-        hasFailed = true;
-        log.warn({ err: error, eventId: event.id }, 'Stripe could not be asked about an event');
-      });
-      await tell(await answerEvent(pool, event.id, answers));
-      if (hasFailed) await askLater(pool, event.id);
+      let isAnswered = true;
+      try {
+        const answers = await askAbout(stripe, event, (error) => {
+          isAnswered = false;
+          log.warn({ err: error, eventId: event.id }, 'Stripe could not be asked about an event');
+        });
+        await tell(await answerEvent(pool, event.id, answers));
+      } catch (error) {
+        isAnswered = false;
+        log.warn({ err: error, eventId: event.id }, 'what Stripe has answered could not be taken in');
+      }
+      if (!isAnswered) await askLater(pool, event.id);
     };
     repeat('asking', async () => {
       await Promise.all((await claimUnasked(pool, askedAtOnce)).map(ask));

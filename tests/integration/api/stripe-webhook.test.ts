@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from '../../support/api.ts';
+import { idOf } from '../../support/builders.ts';
 import { checkOut, openBook } from '../../support/fake-stripe/book.ts';
 import { sendEvents, signatureOf } from '../../support/fake-stripe/webhooks.ts';
 import { addPeople } from '../../support/marketplace.ts';
@@ -140,6 +141,21 @@ it('is one effect, however often and at how many connections at once an event is
   expect(rows).toEqual([{ kind: 'subscription.allocate', status: 'accepted', credits: 30 }]);
 });
 
+it('takes different events about the same payment at the same time', async () => {
+  await putPlan('price_basic');
+  const people = Array.from({ length: 12 }, () => randomUUID());
+  await addPeople(api, people);
+  const events = people.flatMap((userId, n) => {
+    const book = openBook(`crowd${n}x`);
+    checkOut(book, { items: [{ price: basic, quantity: 1 }], userId });
+    return book.events;
+  });
+  const statuses = await Promise.all(events.map((one) => sendEvents(api.url, 'whsec_new', [one])));
+  expect(new Set(statuses.flat())).toEqual(new Set([200]));
+  const { rows } = await api.owner.query(`select lane from operations where lane = any($1)`, [people]);
+  expect(rows.map(({ lane }) => lane).sort()).toEqual(people.toSorted());
+});
+
 it('answers 503 while the database is away, and takes the event when Stripe sends it again', async () => {
   const proxies: NetworkProxy[] = [];
   const own = await startTestApi({
@@ -179,7 +195,7 @@ it('answers 503 when no secret is set: nothing can be told from a forgery', asyn
   }
 });
 
-async function putPlan(stripePriceId: string, changes: object = {}, id = randomUUID()) {
+async function putPlan(stripePriceId: string, changes: object = {}, id = idOf(stripePriceId)) {
   const body = { name: 'Basic', stripePriceId, creditsPerPeriod: 10, expiresAfterDays: null, ...changes };
   return api.request('PUT', `/v1/plans/${id}`, { token: admin, body });
 }
@@ -209,7 +225,10 @@ describe('plans', () => {
 
   it('have a price each', async () => {
     await putPlan('price_2');
-    expect(await putPlan('price_2')).toMatchObject({ status: 400, body: { errors: [{ path: 'stripePriceId' }] } });
+    expect(await putPlan('price_2', {}, randomUUID())).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'stripePriceId' }] },
+    });
   });
 
   it.each([

@@ -108,7 +108,9 @@ describe('what an event lacks is asked of Stripe', () => {
     }));
     refund(book, chargeOf(book, session), 500);
     const stripe = await fake({ ...book, events: [] });
-    for (const part of ['/customers', '/subscriptions']) stripe.faults.plan(part, 'rate_limited');
+    for (const part of ['/customers', '/subscriptions', '/invoices', '/invoices', '/invoices']) {
+      stripe.faults.plan(part, 'rate_limited');
+    }
     stripe.faults.plan('/invoice_payments', 'lost');
     await receive(marketplace, [...named(book, 'charge.refunded'), ...bare]);
     startTestWorker(marketplace, settings(stripe));
