@@ -6,6 +6,7 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import type { Served } from './collector.ts';
 import { dueOf, limitsOf } from './lane-work.ts';
+import type { OneAtATime } from './one-at-a-time.ts';
 import { type RetryPolicy, retryInMsOf } from './retry-policy.ts';
 import {
   type BatchContext,
@@ -32,6 +33,8 @@ import {
 export interface ApplyContext extends BatchContext {
   readonly log: Logger;
   readonly retry: RetryPolicy;
+  /** Suspects of all committers of this process take turns. */
+  readonly alone: OneAtATime;
   /** Called when an operation is due again later. */
   readonly onBackoff: (operation: Waiting, retryInMs: number) => void;
   /** Called after a commit that has left something to do outside, with what was settled. */
@@ -50,11 +53,14 @@ export async function applyLanes(context: ApplyContext, request: BatchRequest): 
   return servedOf(result, await applySuspects(context, request, result.suspect));
 }
 
-/** Operations that have failed, or that a process has died with, go alone, one after the other. */
+/**
+ * Operations that have failed, or that a process has died with, go alone, one after the other: also of all committers of
+ * this process, so that of two suspects only the one that kills it is blamed for its death.
+ */
 async function applySuspects(context: ApplyContext, { waits }: BatchRequest, lanes: readonly Uuid[]): Promise<Served> {
   let served: Served = { busy: [], unfinished: [] };
   for (const lane of lanes) {
-    const result = await applyOrIsolate(context, { lanes: [lane], operationsMax: 1, waits });
+    const result = await context.alone(() => applyOrIsolate(context, { lanes: [lane], operationsMax: 1, waits }));
     served = { busy: [...served.busy, ...result.busy], unfinished: [...served.unfinished, ...result.unfinished] };
   }
   return served;

@@ -13,6 +13,7 @@ import { type ApplyContext, applyLanes } from './apply-lanes.ts';
 import { createCollector } from './collector.ts';
 
 import { startDeliverer as startEvents } from './events/deliverer.ts';
+import { oneAtATime } from './one-at-a-time.ts';
 import { startDelivery } from './outbox/delivery.ts';
 import { schedulesOf } from './schedules/schedules.ts';
 import { startTimekeeper } from './schedules/timekeeper.ts';
@@ -63,6 +64,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     kinds,
     settings: settingsOf(config),
     log,
+    alone: oneAtATime(),
     retry: { attempts: config.retryAttempts, baseMs: config.retryBaseMs },
     onBackoff: ({ id, kind, userId, attempts }, retryInMs) => {
       const data = { operations: [id], lanes: [userId] };

@@ -18,6 +18,7 @@ import { kindsByName, operations } from '../../shared/operations/registry.ts';
 import { createLogger } from '../../shared/runtime/log.ts';
 import { stripeEvent } from '../../shared/stripe/event.ts';
 import { applyLanes } from '../../workers/apply-lanes.ts';
+import { oneAtATime } from '../../workers/one-at-a-time.ts';
 import { expireCredits } from '../../workers/schedules/expire-credits.ts';
 import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './builders.ts';
 import { chargeOf, checkOut, closeDispute, openBook, openDispute, refund } from './fake-stripe/book.ts';
@@ -247,7 +248,7 @@ export async function applyAll(pool: pg.Pool): Promise<void> {
   const log = createLogger('history', 'silent');
   const retry = { attempts: 1, baseMs: 1 };
   for (let lanes = await waitingLanes(pool); lanes.length > 0; lanes = await waitingLanes(pool)) {
-    const idle = { inHand: async () => {}, onBackoff: () => {}, onOutbox: () => {} };
+    const idle = { inHand: async () => {}, onBackoff: () => {}, alone: oneAtATime(), onOutbox: () => {} };
     const context = { pool, kinds, settings: plainSettings, log, retry, ...idle };
     await applyLanes(context, { lanes, operationsMax: 512, waits: true });
   }
