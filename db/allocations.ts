@@ -1,5 +1,5 @@
 import { house } from '../shared/domain/accounts.ts';
-import type { AllocationVoid } from '../shared/domain/apply.ts';
+import type { AllocationVoid } from '../shared/domain/changes.ts';
 import { transferIdOf, type Uuid } from '../shared/domain/ids.ts';
 import type { Allocation } from '../shared/domain/state.ts';
 import { plainArray } from './array-literal.ts';

@@ -1,4 +1,4 @@
-import type { WorkingState } from '../shared/domain/apply.ts';
+import type { WorkingState } from '../shared/domain/changes.ts';
 import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking, Person, Settings } from '../shared/domain/state.ts';

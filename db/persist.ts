@@ -1,12 +1,13 @@
 import { encodeNotices } from '../shared/contract/settlement-notice.ts';
-import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared/domain/apply.ts';
+import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared/domain/changes.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
-import type { Account, Booking } from '../shared/domain/state.ts';
+import type { Account } from '../shared/domain/state.ts';
 import { type DecidedBatch, isSettled } from '../shared/operations/decide-batch.ts';
 import { insertVoids, voidArrays } from './allocations.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { recordEvents } from './events/record.ts';
 import { changedLotArrays, insertLots, lotArrays, updateLots } from './lots.ts';
+import { bookingArrays, changedArrays, insertBookings, updateBookings } from './persist-bookings.ts';
 import { partnerWrites } from './persist-partners.ts';
 import { endSlotHolds, insertSlotHolds } from './persist-slot-holds.ts';
 import { endWaitlistEntries, insertFreedSlots, insertWaitlistEntries, updateFreedSlots } from './persist-waitlist.ts';
@@ -251,80 +252,4 @@ function outboxArrays(outbox: readonly OutboxEntry[]): string[] {
     textArray(outbox.map(({ data }) => JSON.stringify(data))),
     plainArray(outbox.map(({ status }) => status)),
   ];
-}
-
-/** What may change in a booking's life comes first, so that inserting and changing name it alike. */
-const changedColumns = `id, status, starts_at, ends_at, buffered_until, credit_cost, refunded, cancelled_by,
-  cancelled_at, reason, no_show, revision, first_starts_at, moved_at, lots`;
-const changedTypes = `$1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
-  $7::bigint[], $8::text[], $9::timestamptz[], $10::text[], $11::text[], $12::int[], $13::timestamptz[], $14::timestamptz[],
-  $15::text[]`;
-
-const insertBookings = statement(
-  'insert_bookings',
-  `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone,
-                         session_type, free_until_hours, late_refund_percent, notes, settlement, credit_cost,
-                         refunded_credits, cancelled_by, cancelled_at, cancellation_reason, no_show, revision,
-                         first_starts_at, moved_at, lots)
-   select n.id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone, session_type,
-          free_until_hours, late_refund_percent, notes, settlement, credit_cost, refunded, cancelled_by, cancelled_at,
-          reason, no_show, revision, first_starts_at, moved_at, lots::jsonb
-   from unnest(${changedTypes},
-     $16::uuid[], $17::uuid[], $18::boolean[], $19::text[], $20::text[], $21::int[], $22::int[], $23::text[], $24::text[])
-     as n (${changedColumns},
-       client_id, practitioner_id, peer, time_zone, session_type, free_until_hours, late_refund_percent, notes,
-       settlement)`,
-);
-
-function bookingArrays(bookings: readonly Booking[]): string[] {
-  return [
-    ...changedArrays(bookings),
-    plainArray(bookings.map(({ clientId }) => clientId)),
-    plainArray(bookings.map(({ practitionerId }) => practitionerId)),
-    plainArray(bookings.map(({ peer }) => peer)),
-    textArray(bookings.map(({ timeZone }) => timeZone)),
-    textArray(bookings.map(({ sessionType }) => sessionType)),
-    plainArray(bookings.map(({ cancellationPolicy }) => cancellationPolicy.freeUntilHours)),
-    plainArray(bookings.map(({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent)),
-    textArray(bookings.map(({ notes }) => notes)),
-    plainArray(bookings.map(({ settlement }) => settlement)),
-  ];
-}
-
-const updateBookings = statement(
-  'update_bookings',
-  `update bookings b
-   set status = new.status, starts_at = new.starts_at, ends_at = new.ends_at, buffered_until = new.buffered_until,
-       credit_cost = new.credit_cost, refunded_credits = new.refunded, cancelled_by = new.cancelled_by,
-       cancelled_at = new.cancelled_at, cancellation_reason = new.reason, no_show = new.no_show,
-       revision = new.revision, first_starts_at = new.first_starts_at, moved_at = new.moved_at,
-       lots = new.lots::jsonb
-   from unnest(${changedTypes}) as new (${changedColumns})
-   where b.id = new.id`,
-);
-
-function changedArrays(bookings: readonly Booking[]): string[] {
-  return [
-    plainArray(bookings.map(({ id }) => id)),
-    plainArray(bookings.map(({ status }) => status)),
-    plainArray(bookings.map(({ startsAt }) => instantOf(startsAt))),
-    plainArray(bookings.map(({ endsAt }) => instantOf(endsAt))),
-    plainArray(bookings.map(({ bufferedUntil }) => instantOf(bufferedUntil))),
-    plainArray(bookings.map(({ creditCost }) => creditCost)),
-    plainArray(bookings.map(({ refundedCredits }) => refundedCredits)),
-    plainArray(bookings.map(({ cancellation }) => cancellation?.by ?? null)),
-    plainArray(bookings.map(({ cancellation }) => (cancellation === null ? null : instantOf(cancellation.at)))),
-    textArray(bookings.map(({ cancellation }) => cancellation?.reason ?? null)),
-    plainArray(bookings.map(({ noShow }) => noShow)),
-    plainArray(bookings.map(({ revision }) => revision)),
-    plainArray(
-      bookings.map(({ firstStartsAt, startsAt }) => (firstStartsAt === startsAt ? null : instantOf(firstStartsAt))),
-    ),
-    plainArray(bookings.map(({ movedAt }) => (movedAt === null ? null : instantOf(movedAt)))),
-    textArray(bookings.map(({ lots }) => (lots.length === 0 ? null : JSON.stringify(lots)))),
-  ];
-}
-
-function instantOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -15,7 +15,8 @@ import {
 } from '../../tests/support/builders.ts';
 import { aState, type Rows } from '../../tests/support/world.ts';
 import { house } from './accounts.ts';
-import { apply, noChanges } from './apply.ts';
+import { apply } from './apply.ts';
+import { noChanges } from './changes.ts';
 import type { Effect, Transfer } from './effects.ts';
 import { transferIdOf } from './ids.ts';
 import { calendarOf, lookup } from './state.ts';

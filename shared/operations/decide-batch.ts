@@ -1,4 +1,5 @@
-import { apply, type Changes, noChanges, type WorkingState } from '../domain/apply.ts';
+import { apply } from '../domain/apply.ts';
+import { type Changes, noChanges, type WorkingState } from '../domain/changes.ts';
 import type { Decision } from '../domain/decision.ts';
 import type { Uuid } from '../domain/ids.ts';
 import type { Prepared } from './define.ts';

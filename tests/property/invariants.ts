@@ -1,5 +1,5 @@
 import { house, isHouse, poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
-import type { PostedTransfer } from '../../shared/domain/apply.ts';
+import type { PostedTransfer } from '../../shared/domain/changes.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { overdueOf } from '../../shared/domain/lots.ts';
 import type { Booking } from '../../shared/domain/state.ts';

@@ -1,5 +1,5 @@
 import { house, poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
-import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/apply.ts';
+import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/changes.ts';
 import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
 import { transferIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { Interval } from '../../shared/domain/interval.ts';

@@ -4,7 +4,7 @@ import { claimCalendars } from '../../../db/calendars.ts';
 import { withTransaction } from '../../../db/client.ts';
 import { loadState } from '../../../db/load-state.ts';
 import type { Queryable } from '../../../db/statement.ts';
-import type { WorkingState } from '../../../shared/domain/apply.ts';
+import type { WorkingState } from '../../../shared/domain/changes.ts';
 import type { Footprint } from '../../../shared/domain/footprint.ts';
 import type { Uuid } from '../../../shared/domain/ids.ts';
 import { idOf, plainSettings } from '../../support/builders.ts';

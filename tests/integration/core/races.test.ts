@@ -124,9 +124,13 @@ it('what time alone completes against whoever says otherwise', async () => {
   const marketplace = await openMarketplace({});
   const ids = await booked(marketplace, true);
   const said = ids.map((id) => about('booking.no_show', ops, { bookingId: id, party: 'practitioner' }));
-  const [recorded] = await Promise.all([runSchedule(marketplace.app, completeSessions(0)), submit(marketplace, said)]);
+  const schedule = completeSessions(0);
+  const [recorded] = await Promise.all([
+    until('its turn has come', () => runSchedule(marketplace.app, schedule)),
+    submit(marketplace, said),
+  ]);
   await until('every session is over', async () => ((await statuses(marketplace)).booked ?? 0) === 0);
-  await settled(marketplace, [...(recorded ?? []).map(({ id }) => id), ...said.map((one) => submissionOf(one).id)]);
+  await settled(marketplace, [...recorded.map(({ id }) => id), ...said.map((one) => submissionOf(one).id)]);
   const { completed = 0, no_show: missed = 0 } = await statuses(marketplace);
   expect(completed + missed).toBe(sessions);
   expect(await holdingsOf(marketplace, theo)).toMatchObject({ balance: completed * 10 });
