@@ -116,7 +116,7 @@ async function lockAccounts(on: Queryable, wanted: LotsWanted): Promise<Pick<Wor
   if (ids.length === 0) return { accounts, lots: new Map() };
 
   // Both are sent before either is answered: the second is carried out when the first has its locks.
-  const [{ rows }, lots] = await Promise.all([selectAccounts(on, [plainArray(ids)]), readLots(on, wanted)]);
+  const [{ rows }, lots] = await sendTogether(on, () => [selectAccounts(on, [plainArray(ids)]), readLots(on, wanted)]);
   for (const row of rows) accounts.set(row.id, accountOf(row));
   if (rows.length === ids.length) return { accounts, lots };
 

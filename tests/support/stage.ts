@@ -78,8 +78,16 @@ export async function openStage({ backend, database, workers = 2, pauseMaxMs = 4
 
 /** Every operation that was acknowledged has one outcome, and each user's have happened in the order they were told. */
 async function expectKept({ owner }: Marketplace, history: readonly Acknowledged[]): Promise<void> {
-  const { rows } = await owner.query<{ id: string; lane: string; status: string; seq: number; answers: number }>(
-    `select id, lane, status, lane_seq::int as seq, num_nonnulls(outcome, rejection) as answers
+  const { rows } = await owner.query<{
+    id: string;
+    lane: string;
+    status: string;
+    seq: number;
+    answers: number;
+    error: string | null;
+  }>(
+    `select id, lane, status, lane_seq::int as seq, num_nonnulls(outcome, rejection) as answers, kind, attempts, crashes,
+            last_error as error
      from operations where id = any($1)`,
     [history.map(({ id }) => id)],
   );
