@@ -5,16 +5,13 @@ import { type QueueName, wakeUpIdOf } from '../shared/contract/queues.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import type { Producer } from '../shared/runtime/queues.ts';
 import { wakesOf } from '../shared/runtime/wakes.ts';
+import { type Repeating, repeating } from './repeating.ts';
 
 /**
  * The queue drives work, Postgres is the truth: whatever happens to the queue, every few seconds one of the processes
  * looks for lanes whose head is due and unsettled and wakes them. That is what makes it harmless that a job was never
  * added (the API died between commit and enqueue), was lost (Redis was flushed) or was swallowed (its id was known).
  */
-
-export interface Sweeper {
-  close(): Promise<void>;
-}
 
 export interface SweeperOptions {
   readonly pool: pg.Pool;
@@ -31,11 +28,8 @@ const wakeAgainAfterMs = 10_000;
 /** How often a worker process may die with one operation alone in hand before a person has to look at it. */
 const crashesMax = 3;
 
-export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): Sweeper {
+export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): Repeating {
   const wokenAt = new Map<string, number>();
-  let isClosed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<void> = Promise.resolve();
 
   const sweepOnce = async (): Promise<void> => {
     const overdue = await sweep(pool, crashesMax);
@@ -53,22 +47,9 @@ export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): 
     log.info({ lanes: toWake.length }, 'woke lanes that nobody was serving');
   };
 
-  const tick = (): void => {
-    round = sweepOnce()
-      .catch((error: unknown) => log.warn({ err: error, failure: failureKindOf(error) }, 'a sweep failed'))
-      .finally(() => {
-        if (!isClosed) timer = setTimeout(tick, periodMs);
-      });
-  };
-  tick();
-
-  return {
-    close: async () => {
-      isClosed = true;
-      clearTimeout(timer);
-      await round;
-    },
-  };
+  return repeating(periodMs, sweepOnce, (error) =>
+    log.warn({ err: error, failure: failureKindOf(error) }, 'a sweep failed'),
+  );
 }
 
 /** Whoever has failed since it was woken has had its turn, and is woken for the next one as soon as that is due. */

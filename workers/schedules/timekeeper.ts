@@ -3,11 +3,7 @@ import type { Submission } from '../../db/accept.ts';
 import { failureKindOf } from '../../db/failures.ts';
 import { runSchedule, type Schedule } from '../../db/schedules.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
-
-/** Looks every second for what time alone brings about. Any number of processes may; one at a time does. */
-export interface Timekeeper {
-  close(): Promise<void>;
-}
+import { type Repeating, repeating } from '../repeating.ts';
 
 export interface TimekeeperOptions {
   readonly pool: pg.Pool;
@@ -19,11 +15,9 @@ export interface TimekeeperOptions {
 
 const periodMs = 1_000;
 
-export function startTimekeeper({ pool, schedules, onRecorded, log }: TimekeeperOptions): Timekeeper {
+/** Looks every second for what time alone brings about. Any number of processes may; one at a time does. */
+export function startTimekeeper({ pool, schedules, onRecorded, log }: TimekeeperOptions): Repeating {
   let isClosed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<void> = Promise.resolve();
-
   const runOne = async (schedule: Schedule): Promise<void> => {
     try {
       const recorded = (await runSchedule(pool, schedule)) ?? [];
@@ -34,20 +28,15 @@ export function startTimekeeper({ pool, schedules, onRecorded, log }: Timekeeper
       log.warn({ err: error, schedule: schedule.name, failure: failureKindOf(error) }, 'a schedule failed');
     }
   };
-  const tick = (): void => {
-    round = (async () => {
-      for (const schedule of schedules) if (!isClosed) await runOne(schedule);
-    })().finally(() => {
-      if (!isClosed) timer = setTimeout(tick, periodMs);
-    });
+  const round = async (): Promise<void> => {
+    for (const schedule of schedules) if (!isClosed) await runOne(schedule);
   };
-  tick();
+  const keeping = repeating(periodMs, round, () => {}); // what fails has been reported, schedule by schedule
 
   return {
-    close: async () => {
+    close: () => {
       isClosed = true;
-      clearTimeout(timer);
-      await round;
+      return keeping.close();
     },
   };
 }
