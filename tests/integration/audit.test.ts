@@ -6,7 +6,7 @@ import { house } from '../../shared/domain/accounts.ts';
 import { clara, eve } from '../support/builders.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { applyAll, makeHistory, submit } from '../support/history.ts';
-import { plants } from './audit-plants.ts';
+import { plants } from './audit-plants/all.ts';
 
 const checks = invariants();
 
@@ -53,7 +53,7 @@ describe('the file of invariants', () => {
   });
 
   it('has a planted violation for every check', () => {
-    expect(Object.keys(plants).sort()).toEqual(checks.map(({ name }) => name).sort());
+    expect(plants.flatMap((some) => Object.keys(some)).sort()).toEqual(checks.map(({ name }) => name).sort());
   });
 });
 
@@ -73,9 +73,9 @@ it('finds nothing in a history of everything', async () => {
 });
 
 describe('a planted violation', () => {
-  const all = Object.entries(plants).flatMap(([name, variants]) =>
-    Object.entries(variants).map(([what, sql]) => ({ name, what, sql })),
-  );
+  const all = plants
+    .flatMap((some) => Object.entries(some))
+    .flatMap(([name, variants]) => Object.entries(variants).map(([what, sql]) => ({ name, what, sql })));
 
   it.each(all)('$name: $what', async ({ name, sql }) => {
     await owner.query('begin');

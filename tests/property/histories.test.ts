@@ -6,9 +6,12 @@ import { decideBatch } from '../../shared/operations/decide-batch.ts';
 import { kindsByName, operations } from '../../shared/operations/registry.ts';
 import { codeOf } from '../support/builders.ts';
 import { aWorld, load, type World, write } from '../support/world.ts';
-import { accountIds, aHistory, type Operation, sponsored, sponsors } from './histories.ts';
+import { aHistory } from './histories.ts';
+import { accountIds, sponsored, sponsors } from './history-cast.ts';
+import type { Operation } from './history-steps.ts';
 import { violationsOf } from './invariants.ts';
-import { type Answer, aNaiveModel, changeDirectory, type NaiveModel, perform } from './naive-model.ts';
+import { type Answer, perform } from './naive-model.ts';
+import { aNaiveModel, changeDirectory, type NaiveModel } from './naive-state.ts';
 
 const kinds = kindsByName(operations);
 

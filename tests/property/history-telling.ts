@@ -1,0 +1,98 @@
+import { lotIdOf, type Uuid } from '../../shared/domain/ids.ts';
+import { idOf } from '../support/builders.ts';
+import { cast, ghost } from './history-cast.ts';
+import type { Directory, Step } from './history-steps.ts';
+import { beginsAt, type Wish } from './history-wishes.ts';
+
+/** Wishes as operations: numbered, timed, and cancellations aimed at bookings. */
+export function told(wishes: readonly (Wish | Directory)[]): Step[] {
+  const wanted: { id: string; client: string; practitioner: string }[] = [];
+  const held: { id: string; holder: string }[] = [];
+  const aimed = ({ back, as }: { back: number; as: 'client' | 'practitioner' | 'whoever' }, callerId: Uuid) => {
+    const aim = wanted.at(-1 - back) ?? { id: ghost, client: callerId, practitioner: callerId };
+    return { bookingId: aim.id, caller: { ...aim, whoever: callerId }[as] };
+  };
+  const lots: { accountId: Uuid; lotId: Uuid }[] = [];
+  const gifts: { to: Uuid; allocationId: Uuid }[] = [];
+  let at = beginsAt;
+  return wishes.map((step, index) => {
+    if ('directory' in step) return step;
+    const { callerId, roles, waitMs, what: deed } = step;
+    at += waitMs;
+    const id = idOf(`operation/${index}`);
+    const from = <Payload>(userId: Uuid, payload: Payload) => ({
+      id,
+      caller: { id: userId, roles },
+      userId,
+      at,
+      payload,
+    });
+
+    switch (deed.kind) {
+      case 'booking.create': {
+        // Few insist on treating themselves: most who would are sent to the other practitioner.
+        const { practitionerId, ...rest } = deed.payload;
+        const practitioner = practitionerId === callerId ? deed.colleague : practitionerId;
+        wanted.push({ id, client: callerId, practitioner });
+        return { kind: deed.kind, submitted: from(callerId, { practitionerId: practitioner, ...rest }) };
+      }
+      case 'booking.cancel': {
+        const { caller, bookingId } = aimed(deed, callerId);
+        lots.push({ accountId: caller, lotId: lotIdOf(id, 0) });
+        return { kind: deed.kind, submitted: from(caller, { bookingId }) };
+      }
+      case 'booking.reschedule': {
+        const { caller, bookingId } = aimed(deed, callerId);
+        return { kind: deed.kind, submitted: from(caller, { bookingId, startsAt: deed.startsAt }) };
+      }
+      case 'ending': {
+        const { caller, bookingId } = aimed(deed, callerId);
+        return deed.went === 'completed'
+          ? { kind: 'booking.complete', submitted: from(caller, { bookingId }) }
+          : { kind: 'booking.no_show', submitted: from(caller, { bookingId, party: deed.went }) };
+      }
+      case 'slot.hold': {
+        const { practitionerId, ...rest } = deed.payload;
+        const practitioner = practitionerId === callerId ? deed.colleague : practitionerId;
+        held.push({ id, holder: callerId });
+        return { kind: deed.kind, submitted: from(callerId, { practitionerId: practitioner, ...rest }) };
+      }
+      case 'slot.release': {
+        const aim = held.at(-1 - deed.back) ?? { id: ghost, holder: callerId };
+        return { kind: deed.kind, submitted: from(deed.as === 'holder' ? aim.holder : callerId, { holdId: aim.id }) };
+      }
+      // Few insist on acting for a partner that is not theirs: most who would are sent to its owner.
+      case 'partner.assign':
+        return { kind: deed.kind, submitted: from(index % 5 === 0 ? callerId : cast.cat, deed.payload) };
+      case 'partner.remove_member':
+        return { kind: deed.kind, submitted: from(index % 5 === 0 ? callerId : cast.cat, deed.payload) };
+      case 'partner.fund':
+        return { kind: deed.kind, submitted: from(callerId, deed.payload) };
+      case 'partner.claim':
+        return { kind: deed.kind, submitted: from(deed.payload.userId, deed.payload) };
+      case 'credits.expire': {
+        const due = lots.at(-1 - deed.back) ?? { accountId: callerId, lotId: lotIdOf(id, 0) };
+        return { kind: deed.kind, submitted: from(due.accountId, due) };
+      }
+      case 'credits.void': {
+        const { to, allocationId } = gifts.at(-1 - deed.back) ?? { to: callerId, allocationId: ghost };
+        return { kind: deed.kind, submitted: from(callerId, { allocationId, userId: deed.of ?? to }) };
+      }
+      case 'credits.allocate':
+        gifts.push({ to: deed.payload.userId, allocationId: id });
+        lots.push({ accountId: deed.payload.userId, lotId: lotIdOf(id, 0) });
+        return { kind: deed.kind, submitted: from(callerId, deed.payload) };
+      case 'subscription.allocate': {
+        const payload = { ...deed.paid, type: 'subscription_allocation', part: 0, description: 'Gold' };
+        return { kind: deed.kind, submitted: from(callerId, payload) };
+      }
+      case 'payment.clawback':
+        return { kind: deed.kind, submitted: from(callerId, { ...deed.paid, because: 'refund', turn: 1 }) };
+      case 'payment.give_back':
+        return { kind: deed.kind, submitted: from(callerId, { ...deed.paid, turn: 1 }) };
+      default:
+        lots.push({ accountId: deed.payload.toUserId, lotId: lotIdOf(id, 0) });
+        return { kind: deed.kind, submitted: from(callerId, deed.payload) };
+    }
+  });
+}

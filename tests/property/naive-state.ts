@@ -1,0 +1,73 @@
+import { sponsored } from './history-cast.ts';
+import type { DirectoryChange } from './history-steps.ts';
+import type { Credit, NaiveCredits } from './naive-credits.ts';
+
+/* What there is, in arrays and plain loops: people, sessions, slot holds, members of partners, and credits. */
+
+export interface Session {
+  readonly id: string;
+  readonly client: string;
+  readonly practitioner: string;
+  readonly peer: boolean;
+  readonly type: string;
+  readonly minutes: number;
+  start: number;
+  end: number;
+  buffer: number;
+  cost: number;
+  /** The earliest that it ever was to start: late cancellations are measured from there. */
+  earliestStart: number;
+  readonly freeUntilHours: number;
+  readonly lateRefundPercent: number;
+  cancelled: boolean;
+  /** How it went, once that was said. */
+  over: 'completed' | 'no_show' | null;
+  refunded: number;
+  /** The very credits that have paid for it, in the order in which they were taken. */
+  paid: Credit[];
+}
+
+export interface Keep {
+  readonly id: string;
+  readonly holder: string;
+  readonly practitioner: string;
+  readonly start: number;
+  readonly end: number;
+  readonly buffer: number;
+  readonly dies: number;
+}
+
+export interface Sponsored {
+  readonly id: string;
+  readonly partner: string;
+  user: string | null;
+  removed: boolean;
+  given: { readonly amount: number; readonly at: number }[];
+}
+
+export interface NaiveModel extends NaiveCredits {
+  readonly sponsored: Sponsored[];
+  readonly people: DirectoryChange[];
+  readonly sessions: Session[];
+  /** Slot holds that nobody has ended; some may be over. */
+  keeps: Keep[];
+}
+
+export function aNaiveModel(): NaiveModel {
+  const members = sponsored.map(({ id, partnerId: partner, userId: user }) => {
+    return { id, partner, user, removed: false, given: [] };
+  });
+  return { sponsored: members, people: [], sessions: [], keeps: [], credits: {}, lots: [], gifts: [], debt: {} };
+}
+
+export function changeDirectory(model: NaiveModel, change: DirectoryChange): void {
+  const index = model.people.findIndex((person) => person.id === change.id);
+  if (index >= 0) model.people.splice(index, 1);
+  model.people.push(change);
+}
+
+export function find(model: NaiveModel, id: string): DirectoryChange | undefined {
+  return model.people.find((person) => person.id === id && !person.deleted);
+}
+
+export type Practice = NonNullable<DirectoryChange['practice']>;
