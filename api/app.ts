@@ -32,12 +32,14 @@ import { eventEndpointRoutes } from './routes/event-endpoints.ts';
 import { healthRoutes } from './routes/health.ts';
 import { notificationRoutes } from './routes/notifications.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { orderRoutes } from './routes/orders.ts';
 import { partnerDashboardRoutes } from './routes/partner-dashboard.ts';
 import { partnerUploadRoutes } from './routes/partner-uploads.ts';
 import { partnerRoutes } from './routes/partners.ts';
 import { planRoutes } from './routes/plans.ts';
 import { practitionerRoutes } from './routes/practitioners.ts';
 import { reconciliationRoutes } from './routes/reconciliation.ts';
+import { shopRoutes } from './routes/shops.ts';
 import { slotHoldRoutes } from './routes/slot-holds.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { submissionRoutes } from './routes/submissions.ts';
@@ -88,6 +90,8 @@ export function createApp(deps: AppDeps): Express {
     ...notificationRoutes(deps),
     ...partnerRoutes(deps),
     ...planRoutes(deps),
+    ...shopRoutes(deps),
+    ...orderRoutes(deps),
     ...stripeWebhookRoutes(deps),
     ...partnerDashboardRoutes(deps),
     ...partnerUploadRoutes(deps),

@@ -2,6 +2,7 @@ import { eq, sql } from 'drizzle-orm';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Tx } from './client.ts';
 import type { LockedLane, Waiting } from './lanes.ts';
+import { endWithoutPoints, summaryOfPoints } from './orders/failed-points.ts';
 import { advanceLanes, notifyChanged } from './persist.ts';
 import { openItem } from './reconciliation.ts';
 import { operations } from './schema.ts';
@@ -31,13 +32,16 @@ export async function failOperation(tx: Tx, lane: LockedLane, operation: Waiting
     })
     .where(eq(operations.id, operation.id));
 
+  // Whether or not it is tried again: nobody waits for it (004-18).
+  if (operation.kind === 'loyalty.apply') await endWithoutPoints(tx, operation);
   if (retryInMs === null) await leaveLane(tx, lane, operation, failure);
   await notifyChanged(tx.client, [operation.id]);
 }
 
 async function leaveLane(tx: Tx, lane: LockedLane, operation: Waiting, { error, attempts }: Failure): Promise<void> {
   const { id, kind, userId } = operation;
-  const summary = `${kind} of user ${userId} could not be applied`;
+  const summary =
+    kind === 'loyalty.apply' ? summaryOfPoints(operation) : `${kind} of user ${userId} could not be applied`;
   await openItem(tx, { category: 'operation', subjectId: id, kind, summary, error, attempts });
   await advanceLanes(tx.client, [
     {

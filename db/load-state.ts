@@ -6,6 +6,7 @@ import { readAllocations } from './allocations.ts';
 import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf } from './calendars.ts';
 import { loadPartners } from './load-partners.ts';
+import { loadShops } from './load-shop.ts';
 import { type LotsWanted, readLots } from './lots.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
 import { readSlotHolds } from './slot-holds.ts';
@@ -17,7 +18,7 @@ import { readFreedSlots, readWaitlistEntries } from './waitlists.ts';
  * in the order of ids, and the tables always in the same order, so that batches wait for each other but never in a
  * circle:
  *
- *   calendars (claimed before) → partners → credit accounts
+ *   calendars (claimed before) → partners → products → accounts
  *
  * A booking has no lock of its own: who changes it holds the calendars of both its parties, which never change. Who
  * takes a slot hold has the practitioner's calendar, and who ends one its holder's lane. What is only read (other people's directory entries) is not locked: a change of theirs counts from its commit on.
@@ -36,6 +37,7 @@ export async function loadState(
   const calendarIds = footprints.flatMap((footprint) => calendarsOf(footprint, claim.parties));
 
   const { accounts: ofPartners, ...partners } = await loadPartners(on, footprints);
+  const { accounts: ofShops, lots: ofOrders, ...shops } = await loadShops(on, footprints);
 
   // None of these needs another's answer: the connection sends them in this order, and waits once.
   const [people, holdings, allocations, bookings, sessions, slotHolds, waitlistEntries, freedSlots] =
@@ -45,9 +47,10 @@ export async function loadState(
         accountIds: distinct([
           ...parties,
           ...ofPartners,
+          ...ofShops,
           ...footprints.flatMap((footprint) => footprint.accounts ?? []),
         ]),
-        lotIds: distinct(footprints.flatMap((footprint) => footprint.lots ?? [])),
+        lotIds: distinct([...ofOrders, ...footprints.flatMap((footprint) => footprint.lots ?? [])]),
         bookingIds,
       }),
       readAllocations(on, distinct(footprints.flatMap((footprint) => footprint.allocations ?? []))),
@@ -59,7 +62,7 @@ export async function loadState(
     ]);
   const calendars = calendarsFrom(spans, sessions, bookings);
   const freed = { slotHolds, waitlistEntries, freedSlots };
-  return { settings, at: 0, people, ...holdings, allocations, bookings, calendars, ...freed, ...partners };
+  return { settings, at: 0, people, ...holdings, allocations, bookings, calendars, ...freed, ...partners, ...shops };
 }
 
 /** The times of calendars that a footprint is about; those of moves are of whoever the booking's parties are. */

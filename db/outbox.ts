@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
-import { withTransaction } from './client.ts';
+import { type Tx, withTransaction } from './client.ts';
 import { closeApplied, openItem } from './reconciliation.ts';
 import { type Queryable, statement } from './statement.ts';
 
@@ -100,20 +100,29 @@ const fail = statement(
   `update outbox set status = 'failed', last_error = $2 where id = $1 and status = 'waiting'`,
 );
 
+/** Asks a person about what an entry is about, instead of about the entry; false when there is nobody to ask about. */
+export type GiveUp = (
+  tx: Tx,
+  entry: OutboxRow,
+  failure: { readonly error: string; readonly attempts: number },
+) => Promise<boolean>;
+
 /** Records a failed attempt: due again in `retryInMs`, or, when that is null, waiting for a person. */
 export async function failOutgoing(
   pool: pg.Pool,
-  { id, type, user_id: userId, subject_id: subjectId, attempts }: OutboxRow,
+  entry: OutboxRow,
   { error, retryInMs }: { readonly error: string; readonly retryInMs: number | null },
+  giveUp: GiveUp | undefined,
 ): Promise<void> {
+  const { id, type, user_id: userId, subject_id: subjectId, attempts } = entry;
   if (retryInMs !== null) {
     await postpone(pool, [id, retryInMs, error]);
     return;
   }
   await withTransaction(pool, async (tx) => {
     const { rowCount } = await fail(tx.client, [id, error]);
-    if (rowCount === 0) return;
-    const about = userId === null ? `for booking ${subjectId}` : `to user ${userId}`;
+    if (rowCount === 0 || (await giveUp?.(tx, entry, { error, attempts })) === true) return;
+    const about = userId === null ? `for ${subjectId}` : `to user ${userId}`;
     const summary = `${type} ${about} could not be delivered`;
     await openItem(tx, { category: 'effect', subjectId: id, kind: type, summary, error, attempts });
   });

@@ -1,14 +1,16 @@
 import { encodeNotices } from '../shared/contract/settlement-notice.ts';
+import type { ShopChanges } from '../shared/domain/apply-shop.ts';
 import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared/domain/changes.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account } from '../shared/domain/state.ts';
-import { type DecidedBatch, isSettled } from '../shared/operations/decide-batch.ts';
+import { type DecidedBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
 import { insertVoids, voidArrays } from './allocations.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { recordEvents } from './events/record.ts';
 import { changedLotArrays, insertLots, lotArrays, updateLots } from './lots.ts';
 import { bookingArrays, changedArrays, insertBookings, updateBookings } from './persist-bookings.ts';
 import { partnerWrites } from './persist-partners.ts';
+import { shopWrites } from './persist-shop.ts';
 import { endSlotHolds, insertSlotHolds } from './persist-slot-holds.ts';
 import { endWaitlistEntries, insertFreedSlots, insertWaitlistEntries, updateFreedSlots } from './persist-waitlist.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
@@ -22,19 +24,23 @@ export async function persist(
   { decided: all, changes }: DecidedBatch,
   lanes: readonly LaneAdvance[],
 ): Promise<void> {
-  const decided = all.filter(isSettled);
+  const decided = all.filter((one) => isSettled(one) && !isAwaiting(one));
+  const awaiting = all.filter(isAwaiting);
   const unfinished = all.filter((one) => !isSettled(one));
-  const applied = decided.filter(({ decision }) => decision.status === 'applied').map(({ id }) => id);
+  const { finished } = changes.ofShops;
+  const applied = [
+    ...decided.filter(({ decision }) => decision.status === 'applied').map(({ id }) => id),
+    ...[...finished].filter(([, { status }]) => status === 'succeeded').map(([id]) => id),
+  ];
   await sendTogether(on, () => [
     ...writesOf(on, changes),
-    settle(on, decided),
+    decided.length === 0 ? Promise.resolve() : settle(on, decided),
+    write('waiting operations', awaiting.length, () => awaitOutside(on, progressArrays(awaiting))),
+    finished.size === 0 ? Promise.resolve() : finish(on, finished),
     write('progress', unfinished.length, () => noteProgress(on, progressArrays(unfinished))),
     advanceLanes(on, lanes),
     ...(applied.length === 0 ? [] : [recordEvents(on, applied)]),
-    notifyChanged(
-      on,
-      all.map(({ id }) => id),
-    ),
+    notifyChanged(on, [...all.map(({ id }) => id), ...finished.keys()]),
   ]);
 }
 
@@ -44,6 +50,37 @@ const noteProgress = statement(
   `update operations o set progress = new.progress::jsonb, crashes = 0
    from unnest($1::uuid[], $2::text[]) as new (id, progress) where o.id = new.id`,
 );
+
+const awaitOutside = statement(
+  'await_outside',
+  `update operations o
+   set status = 'processing', progress = new.progress::jsonb, attempts = o.attempts + 1, due_at = null, last_error = null
+   from unnest($1::uuid[], $2::text[]) as new (id, progress)
+   where o.id = new.id and o.status in ('accepted', 'retrying')`,
+);
+
+// One that a person is having applied again finds out by itself; one that they have closed stays closed.
+const finishOperations = statement(
+  'finish_operations',
+  `update operations o
+   set status = new.status, progress = coalesce(new.progress::jsonb, o.progress), outcome = new.outcome::jsonb,
+       rejection = new.rejection::jsonb, settled_at = case when new.status <> 'processing' then now() end
+   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+     as new (id, status, progress, outcome, rejection)
+   where o.id = new.id and o.status in ('processing', 'reconciling')`,
+);
+
+async function finish(on: Queryable, finished: ShopChanges['finished']): Promise<void> {
+  const results = [...finished.values()];
+  const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
+  await finishOperations(on, [
+    plainArray([...finished.keys()]),
+    plainArray(results.map(({ status }) => status)),
+    textArray(results.map((result) => json(result.status === 'processing' ? result.progress : null))),
+    textArray(results.map((result) => json(result.status === 'succeeded' ? result.outcome : null))),
+    textArray(results.map((result) => json(result.status === 'rejected' ? result.rejection : null))),
+  ]);
+}
 
 function progressArrays(unfinished: DecidedBatch['decided']): string[] {
   return [
@@ -112,6 +149,7 @@ function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
     // Those that nobody waits for are not kept: how many are is not ours to know.
     slotsFreed.size === 0 ? Promise.resolve() : insertFreedSlots(on, [...slotsFreed.values()]).then(() => undefined),
     ...partnerWrites(on, changes.ofPartners, write),
+    ...shopWrites(on, changes.ofShops, write),
     write('new lots', lotsOpened.size, () => insertLots(on, lotArrays([...lotsOpened.values()]))),
     write('changed lots', lotsChanged.size, () => updateLots(on, changedLotArrays([...lotsChanged.values()]))),
     write('voids', voids.length, () => insertVoids(on, voidArrays(voids))),
@@ -232,13 +270,16 @@ function changedHoldArrays(holds: readonly PlacedHold[]): string[] {
   ];
 }
 
+// A step about a payment that is wanted again is the same entry, due once more.
 const insertOutbox = statement(
   'insert_outbox',
   `insert into outbox (id, operation_id, kind, type, user_id, subject_id, data, status, settled_at)
    select id, operation_id, kind, type, user_id, subject_id, data::jsonb, status,
           case when status = 'skipped' then now() end
    from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::uuid[], $7::text[], $8::text[])
-     as new (id, operation_id, kind, type, user_id, subject_id, data, status)`,
+     as new (id, operation_id, kind, type, user_id, subject_id, data, status)
+   on conflict (id) do update set status = 'waiting', due_at = now(), attempts = 0, last_error = null, settled_at = null
+     where outbox.kind like 'payment.%'`,
 );
 
 function outboxArrays(outbox: readonly OutboxEntry[]): string[] {

@@ -4,6 +4,7 @@ import { reconciliationItemIdOf, type Uuid } from '../shared/domain/ids.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { sendAgain } from './events/enable.ts';
 import { endpointItemKind } from './events/endpoint-item.ts';
+import { giveUpWhatIsKept } from './orders/closed.ts';
 import { notifyChanged } from './persist.ts';
 import { type ItemEvent, laneHeads, operations, operatorActions, outbox, reconciliationItems } from './schema.ts';
 
@@ -136,7 +137,7 @@ export function dismissItem(pool: pg.Pool, action: OperatorAction): Promise<Acti
 }
 
 type Item = typeof reconciliationItems.$inferSelect;
-type Operation = Pick<typeof operations.$inferSelect, 'id' | 'lane' | 'kind' | 'status'>;
+type Operation = Pick<typeof operations.$inferSelect, 'id' | 'lane' | 'kind' | 'status' | 'payload'>;
 type Wake = { readonly operationId: Uuid; readonly lane: Uuid; readonly kind: string } | null;
 
 /** Locks the lane of the item's operation, then the item, and leaves an audit row of the action. */
@@ -170,8 +171,8 @@ async function lockOperationOf({ db }: Tx, itemId: Uuid): Promise<Operation | nu
   if (subject === undefined) return null;
 
   await db.select({ id: laneHeads.id }).from(laneHeads).where(eq(laneHeads.id, subject.lane)).for('no key update');
-  const { id, lane, kind, status } = operations;
-  const [operation] = await db.select({ id, lane, kind, status }).from(operations).where(eq(id, subject.id));
+  const { id, lane, kind, status, payload } = operations;
+  const [operation] = await db.select({ id, lane, kind, status, payload }).from(operations).where(eq(id, subject.id));
   return operation ?? null;
 }
 
@@ -196,12 +197,13 @@ async function close(
       resolution: sql`jsonb_build_object('by', ${by}::text, 'note', ${note}::text, 'at', now())`,
     })
     .where(eq(operations.id, operation.id));
+  const [next] = await giveUpWhatIsKept(tx, operation);
   await tx.db
     .update(laneHeads)
     .set({ replays: sql`array_remove(${laneHeads.replays}, ${operation.id}::uuid)` })
     .where(eq(laneHeads.id, operation.lane));
   await notifyChanged(tx.client, [operation.id]);
-  return null;
+  return next === undefined ? null : { operationId: next.id, lane: next.lane, kind: next.kind };
 }
 
 /** An item about an effect is about an endpoint that was disabled, or about an outbox entry. */

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { derivedId, type Uuid } from '../shared/domain/ids.ts';
+import { scheduledIdOf, type Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
 import { timekeeper } from '../shared/domain/timekeeper.ts';
 import type { Submission } from './accept.ts';
@@ -16,7 +16,7 @@ export interface Scheduled {
 /** An operation that nobody asked for, as it is recorded: by the house itself, with the rights of `ops`. */
 export function scheduled({ key, kind, lane, payload }: Scheduled): Submission {
   return {
-    id: derivedId(`scheduled/${kind}/${key}`),
+    id: scheduledIdOf(kind, key),
     kind,
     lane,
     callerId: timekeeper.id,

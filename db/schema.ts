@@ -14,6 +14,8 @@ export * from './schema/operations.ts';
 export * from './schema/operators.ts';
 export * from './schema/outbox.ts';
 export * from './schema/partners.ts';
+export * from './schema/shop.ts';
 export * from './schema/slot-holds.ts';
 export * from './schema/stripe.ts';
+export * from './schema/vendors.ts';
 export * from './schema/waitlist.ts';

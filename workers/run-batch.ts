@@ -8,7 +8,7 @@ import { closeApplied } from '../db/reconciliation.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Settings } from '../shared/domain/state.ts';
-import { type DecidedBatch, decideBatch, isSettled } from '../shared/operations/decide-batch.ts';
+import { type DecidedBatch, decideBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
 import {
   advanceOf,
@@ -57,7 +57,7 @@ export interface BatchResult {
 
 export interface Settled {
   readonly operation: Waiting;
-  readonly status: 'succeeded' | 'rejected';
+  readonly status: 'succeeded' | 'rejected' | 'processing';
   readonly code: string | null;
 }
 
@@ -141,11 +141,12 @@ async function applyBatch(
   const done = withoutUnfinished(work, unfinished);
   await persist(tx.client, decided, done.filter(hasWork).map(advanceOf));
 
-  const finished = operationsOf(done);
-  const replayed = finished.filter(({ isReplay }) => isReplay).map(({ id }) => id);
-  if (replayed.length > 0) await closeApplied(tx, 'operation', replayed);
+  const settled = operationsOf(done);
+  const replayed = settled.filter(({ isReplay }) => isReplay).map(({ id }) => id);
+  const finished = [...decided.changes.ofShops.finished.keys()];
+  if (replayed.length + finished.length > 0) await closeApplied(tx, 'operation', [...replayed, ...finished]);
   const hasOutbox = decided.changes.outbox.some(({ status }) => status === 'waiting');
-  return { settled: settledOf(finished, decided), hasOutbox, done };
+  return { settled: settledOf(settled, decided), hasOutbox, done };
 }
 
 /**
@@ -177,9 +178,11 @@ function settledOf(batch: readonly Waiting[], { decided }: DecidedBatch): Settle
       decision.status === 'rejected' ? [[id, decision.rejection.code] as const] : [],
     ),
   );
+  const awaiting = new Set(decided.filter(isAwaiting).map(({ id }) => id));
   return batch.map((operation) => {
     const code = rejections.get(operation.id) ?? null;
-    return { operation, status: code === null ? 'succeeded' : 'rejected', code };
+    const status = awaiting.has(operation.id) ? 'processing' : code === null ? 'succeeded' : 'rejected';
+    return { operation, status, code };
   });
 }
 

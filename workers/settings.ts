@@ -9,7 +9,17 @@ export function settingsOf({
   slotHoldMinutes,
   waitlistOfferMinutes,
   expiryGraceDays,
+  stripeSecretKey,
+  checkoutHoldMinutes,
 }: Config): Settings {
-  const outside = { hasMail: smtpUrl !== null, hasRooms: roomsApiBase !== null };
-  return { peerSettlement, slotHoldMinutes, waitlistOfferMinutes, expiryGraceDays, ...outside };
+  return {
+    peerSettlement,
+    slotHoldMinutes,
+    waitlistOfferMinutes,
+    expiryGraceDays,
+    checkoutHoldMinutes,
+    hasMail: smtpUrl !== null,
+    hasRooms: roomsApiBase !== null,
+    hasPayments: stripeSecretKey !== null,
+  };
 }

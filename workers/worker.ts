@@ -58,7 +58,10 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   const queueConfig = { redisUrl: config.redisUrl, databaseUrl: config.databaseUrl, log };
   const producer = openProducer(queueConfig);
 
-  const delivery = startDelivery({ pool, producer, config, log });
+  const onRecorded = (recorded: readonly Submission[]) =>
+    producer.add(wakesOf(recorded.map((one) => ({ ...one, queue: queueOf(one.kind) }))));
+  const stripe = openStripe(config);
+  const delivery = startDelivery({ pool, producer, config, stripe, onRecorded, log });
   const context: Omit<ApplyContext, 'inHand'> = {
     pool,
     kinds,
@@ -91,12 +94,10 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     serve: async ({ lanes }, queue) => (queue === 'effects' ? delivery.wake() : collector.wake(lanes)),
   });
   const sweeper = startSweeper({ pool, producer, log, queueOf });
-  const onRecorded = (recorded: readonly Submission[]) =>
-    producer.add(wakesOf(recorded.map((one) => ({ ...one, queue: queueOf(one.kind) }))));
   const timekeeper = startTimekeeper({ pool, schedules: schedulesOf(config), onRecorded, log });
   const attendant = startAttendant({
     pool,
-    stripe: openStripe(config),
+    stripe,
     compareEveryMinutes: config.stripeReconcileMinutes,
     hasMail: config.smtpUrl !== null,
     onRecorded,

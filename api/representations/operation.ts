@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { OperationRecord } from '../../db/queries/operations.ts';
 import { operationStatuses } from '../../db/schema.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import type { JsonObject } from '../../shared/domain/json.ts';
 
 const rejection = z.object({
   code: z.string(),
@@ -15,6 +16,11 @@ const links = z.object({
   self: z.string(),
   events: z.string().meta({ description: 'The same as server-sent events.' }),
   booking: z.string().optional(),
+  order: z.string().optional(),
+  clientSecret: z
+    .string()
+    .optional()
+    .meta({ description: 'Of a payment that the customer has to confirm with Stripe.' }),
   result: z.string().optional().meta({ description: 'What became of every row of a file.' }),
 });
 
@@ -31,7 +37,7 @@ export const operationSchema = z
     progress: z
       .record(z.string(), z.unknown())
       .optional()
-      .meta({ description: 'Of one that is applied in parts: what they have come to so far.' }),
+      .meta({ description: 'Of one that is applied in parts, or waits for something outside: how far it is.' }),
     outcome: z.record(z.string(), z.unknown()).nullable(),
     rejection: rejection.nullable(),
     resolution: resolution.optional().meta({ description: 'When a person closed it without applying it.' }),
@@ -61,6 +67,7 @@ export function operationView(operation: OperationRecord): OperationView {
   } = operation;
   const self = operationPath(id);
   const bookingId = outcome?.bookingId;
+  const orderId = outcome?.orderId ?? progress?.orderId;
   return {
     id,
     kind,
@@ -69,7 +76,7 @@ export function operationView(operation: OperationRecord): OperationView {
     acceptedAt: acceptedAt.toISOString(),
     settledAt: settledAt?.toISOString() ?? null,
     attempts,
-    ...(progress === null || settledAt !== null ? {} : { progress }),
+    ...(progress === null || settledAt !== null ? {} : { progress: withoutSecret(progress) }),
     outcome,
     rejection: no === null ? null : { ...no, details: { ...no.details } },
     ...(by === null ? {} : { resolution: { ...by, at: new Date(by.at).toISOString() } }),
@@ -77,9 +84,18 @@ export function operationView(operation: OperationRecord): OperationView {
       self,
       events: `${self}/events`,
       ...(typeof bookingId === 'string' ? { booking: `/v1/bookings/${bookingId}` } : {}),
+      ...(typeof orderId === 'string' ? { order: `/v1/orders/${orderId}` } : {}),
+      ...(settledAt === null && typeof progress?.clientSecret === 'string'
+        ? { clientSecret: progress.clientSecret }
+        : {}),
       ...(operation.kind === 'partner.import' ? { result: `/v1/partner/bulk-upload-members/${id}/result` } : {}),
     },
   };
+}
+
+/** It is among the links, where whoever shows progress does not come across it. */
+function withoutSecret({ clientSecret: _, ...progress }: JsonObject): JsonObject {
+  return progress;
 }
 
 /** An operation in the moment of its acceptance, as its row says it without being read. */

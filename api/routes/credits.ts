@@ -1,9 +1,10 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import type { Tx } from '../../db/client.ts';
-import { isInDirectory, type LedgerKeys, listTransactions, readBalance } from '../../db/queries/credits.ts';
+import { isInDirectory, type LedgerKeys, listTransactions, readBalance, readPoints } from '../../db/queries/credits.ts';
 import { explainBalance } from '../../db/queries/explained-balance.ts';
 import { readAs } from '../../db/queries/read-as.ts';
+import { id as uuid } from '../../shared/contract/wire.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Caller } from '../../shared/operations/define.ts';
 import { decodeCursor, pageFrom, pageOf, pageParameters } from '../http/paging.ts';
@@ -17,9 +18,12 @@ import { sendStatement } from './statement.ts';
 
 const asset = z.enum(['credits', 'points']).default('credits');
 
+const vendorId = uuid.optional().meta({ description: 'Of points; absent: with all vendors.' });
+
 const listParameters = z.object({
   ...pageParameters,
   asset,
+  vendorId,
 });
 
 const ledgerKeys: z.ZodType<LedgerKeys> = z.tuple([z.string().regex(/^\d{1,18}$/)]);
@@ -45,7 +49,8 @@ export function creditRoutes({ reader }: { readonly reader: pg.Pool }): Route[] 
       query: nothing,
       body: nothing,
       answers: { 200: { description: 'The balance.', schema: balanceSchema } },
-      handle: ({ caller, params: { id } }) => readOf(caller, id, async (tx) => balanceView(await readBalance(tx, id))),
+      handle: ({ caller, params: { id } }) =>
+        readOf(caller, id, async (tx) => balanceView(await readBalance(tx, id), await readPoints(tx, id))),
     }),
     defineRoute({
       method: 'get',
@@ -72,10 +77,10 @@ export function creditRoutes({ reader }: { readonly reader: pg.Pool }): Route[] 
       query: listParameters,
       body: nothing,
       answers: { 200: { description: 'Newest first.', schema: pageOf(transactionSchema) } },
-      handle: async ({ caller, params: { id }, query: { limit, cursor, asset } }) => {
+      handle: async ({ caller, params: { id }, query: { limit, cursor, ...which } }) => {
         const after = decodeCursor(cursor, ledgerKeys);
         const rows = await readOf(caller, id, (tx) =>
-          listTransactions(tx, { ownerId: id, asset }, { limit: limit + 1, after }),
+          listTransactions(tx, { ownerId: id, ...which }, { limit: limit + 1, after }),
         );
         return pageFrom(rows, limit, { item: ({ record }) => transactionView(record), keys: ({ keys }) => keys });
       },
@@ -89,12 +94,12 @@ export function creditRoutes({ reader }: { readonly reader: pg.Pool }): Route[] 
         'Your own, or any with the role `ops`: all of them, in ledger order, newest first, with the members of the list ' +
         'as columns. Texts that a spreadsheet would take for a formula begin with an apostrophe.',
       params: idParameter,
-      query: z.object({ asset }),
+      query: z.object({ asset, vendorId }),
       body: nothing,
       answers: { 200: { description: 'A line for each.', contentType: 'text/csv', schema: z.string() } },
       handle: async ({ caller, params: { id }, query, res }) => {
         await sendStatement(res, (page) =>
-          readOf(caller, id, (tx) => listTransactions(tx, { ownerId: id, asset: query.asset }, page)),
+          readOf(caller, id, (tx) => listTransactions(tx, { ownerId: id, ...query }, page)),
         );
         return answered;
       },

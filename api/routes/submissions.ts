@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { Submission } from '../../db/accept.ts';
 import { ownerOfPartner } from '../../db/partners.ts';
-import { isFinal, type OperationRecord } from '../../db/queries/operations.ts';
+import { isFinal, laneOfOperation, type OperationRecord } from '../../db/queries/operations.ts';
 import { type Settlements, waitUntilFinal } from '../../db/settlements.ts';
 import type { FieldError } from '../../shared/contract/problems.ts';
 import { operationIdOf, type Uuid } from '../../shared/domain/ids.ts';
@@ -72,8 +72,9 @@ export function submissionRoutes({ kinds, ...deps }: SubmissionDeps): Route[] {
       },
       precondition: idempotencyKeyOf,
       handle: async ({ caller, params, body, req, res }) => {
-        const { payload, lane: named } = kind.submit(caller, payloadOf(body, params));
-        const lane = kind.laneIsOfPartner === true ? await laneOfPartner(deps.app, named) : named;
+        const { payload, lane: named, isAllowed } = kind.submit(caller, payloadOf(body, params));
+        if (!isAllowed) throw new Problem('forbidden', 'This is not yours to ask for.');
+        const lane = await laneOf(deps.app, kind, named);
         const submission = {
           id: operationIdOf(caller.id, idempotencyKeyOf(req)),
           kind: kind.kind,
@@ -93,9 +94,11 @@ export function submissionRoutes({ kinds, ...deps }: SubmissionDeps): Route[] {
   });
 }
 
-/** That of its owner; of a partner that does not exist it does not matter. */
-async function laneOfPartner(app: pg.Pool, partnerId: Uuid): Promise<Uuid> {
-  return (await ownerOfPartner(app, partnerId)) ?? partnerId;
+/** Of what does not exist it does not matter: it will be rejected. */
+async function laneOf(app: pg.Pool, { laneIsOf }: OperationKind, named: Uuid): Promise<Uuid> {
+  if (laneIsOf === 'partner') return (await ownerOfPartner(app, named)) ?? named;
+  if (laneIsOf === 'operation') return (await laneOfOperation(app, named)) ?? named;
+  return named;
 }
 
 /** Refuses what comes too late, unless it was recorded when it was in time: a repeat is answered for ever. */

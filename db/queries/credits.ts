@@ -50,6 +50,53 @@ export async function readBalance({ client }: Tx, ownerId: Uuid): Promise<Balanc
   };
 }
 
+/** A user's points with one vendor. */
+export interface PointsRecord {
+  readonly vendorId: Uuid;
+  readonly available: number;
+  readonly held: number;
+  readonly pending: number;
+  readonly debt: number;
+  readonly expiring: readonly DatedCredits[];
+}
+
+interface PointsRow {
+  readonly vendor_id: Uuid;
+  readonly balance: string;
+  readonly held: string;
+  readonly debt: string;
+  readonly overdue: string;
+  readonly pending: string;
+  readonly expiring: readonly DatedCredits[] | null;
+}
+
+const selectPoints = `
+  select a.vendor_id, a.balance, a.held, a.debt, lots.*
+  from accounts a cross join lateral (
+    select coalesce(sum(l.remaining) filter (where l.expires_at <= now()), 0) as overdue,
+           coalesce(sum(l.remaining) filter (where l.expires_at > now() and l.spendable_from > now()), 0) as pending,
+           jsonb_agg(jsonb_build_object('amount', l.remaining,
+                                        'expiresAt', (extract(epoch from l.expires_at) * 1000)::bigint)
+                     order by l.expires_at)
+             filter (where l.expires_at > now() and l.expires_at < 'infinity') as expiring
+    from lots l where l.account_id = a.id and l.remaining > 0
+  ) as lots
+  where a.owner_id = $1 and a.asset = 'points'
+  order by a.vendor_id`;
+
+/** The points of a user, by vendor. */
+export async function readPoints({ client }: Tx, ownerId: Uuid): Promise<PointsRecord[]> {
+  const { rows } = await client.query<PointsRow>(selectPoints, [ownerId]);
+  return rows.map(({ vendor_id: vendorId, balance, held, debt, overdue, pending, expiring }) => ({
+    vendorId,
+    available: Number(balance) - Number(held) - Number(overdue) - Number(pending),
+    held: Number(held),
+    pending: Number(pending),
+    debt: Number(debt),
+    expiring: expiring ?? [],
+  }));
+}
+
 /** Whether the directory has, or had, such a person: what is deleted keeps its ledger. */
 export async function isInDirectory({ db }: Tx, id: Uuid): Promise<boolean> {
   const rows = await db.select({ id: users.id }).from(users).where(eq(users.id, id));
@@ -109,18 +156,25 @@ const selectTransactions = `
      where t.credit_account = a.id and t.credit_before is not null and t.seq < $3
      order by t.seq desc limit $4)
   ) as entry
-  where a.owner_id = $1 and a.asset = $2
+  where a.owner_id = $1 and a.asset = $2 and ($5::uuid is null or a.vendor_id = $5)
   order by entry.seq desc limit $4`;
 
 const bigintMax = '9223372036854775807';
 
+export interface StatementOf {
+  readonly ownerId: Uuid;
+  readonly asset: Asset;
+  /** Of points; absent: with all vendors. */
+  readonly vendorId?: Uuid | undefined;
+}
+
 /** The statement of a user's account, in ledger order, newest first. */
 export async function listTransactions(
   { client }: Tx,
-  { ownerId, asset }: { readonly ownerId: Uuid; readonly asset: Asset },
+  { ownerId, asset, vendorId }: StatementOf,
   { limit, after }: PageRequest<LedgerKeys>,
 ): Promise<{ readonly record: TransactionRecord; readonly keys: LedgerKeys }[]> {
-  const values = [ownerId, asset, after?.[0] ?? bigintMax, limit];
+  const values = [ownerId, asset, after?.[0] ?? bigintMax, limit, vendorId ?? null];
   const { rows } = await client.query<TransactionRow>(selectTransactions, values);
   return rows.map((row) => ({ record: recordOf(row), keys: [row.seq] }));
 }

@@ -1,7 +1,7 @@
 import { and, desc, eq, sql } from 'drizzle-orm';
-import type { Rejection } from '../../shared/domain/decision.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
+import type { Rejection } from '../../shared/domain/rejection.ts';
 import type { Tx } from '../client.ts';
 import { type operationStatuses, operations } from '../schema.ts';
 import { type Queryable, statement } from '../statement.ts';
@@ -57,6 +57,14 @@ const columns =
   'id, kind, status, lane, caller_id, accepted_at, settled_at, attempts, progress, outcome, rejection, resolution';
 
 const read = statement<OperationRow>('read_operations', `select ${columns} from operations where id = any($1::uuid[])`);
+
+const selectLane = statement<{ lane: Uuid }>('read_lane_of_operation', 'select lane from operations where id = $1');
+
+/** Whose lane an operation is in; null without such an operation. */
+export async function laneOfOperation(on: Queryable, id: Uuid): Promise<Uuid | null> {
+  const { rows } = await selectLane(on, [id]);
+  return rows[0]?.lane ?? null;
+}
 
 const readTouched = statement<OperationRow>(
   'read_touched_operations',

@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
-import { bigint, check, index, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
+import { bigint, check, index, pgTable, text, unique, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
 import { credits, instant } from './columns.ts';
 import { users } from './directory.ts';
 import { partners } from './partners.ts';
+import { vendors } from './vendors.ts';
 
 /** What a person, or a partner, has. The balance is what the ledger says; a row exists from the first touch on (000-10, 001-07). */
 export const accounts = pgTable(
@@ -16,7 +17,11 @@ export const accounts = pgTable(
     purpose: text('purpose', { enum: ['own', 'pool', 'unclaimed'] })
       .notNull()
       .default('own'),
-    asset: text('asset').notNull().default('credits'),
+    asset: text('asset', { enum: ['credits', 'points'] })
+      .notNull()
+      .default('credits'),
+    /** Whose points they are; credits are good everywhere. */
+    vendorId: uuid('vendor_id').references(() => vendors.id),
     balance: credits('balance').notNull().default(0),
     held: credits('held').notNull().default(0),
     debt: credits('debt').notNull().default(0),
@@ -24,13 +29,19 @@ export const accounts = pgTable(
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
   (t) => [
-    unique('accounts_one_per_owner_and_asset').on(t.ownerId, t.asset),
+    uniqueIndex('accounts_one_per_owner_asset_and_vendor').on(
+      t.ownerId,
+      t.asset,
+      sql`coalesce(${t.vendorId}, '00000000-0000-0000-0000-000000000000'::uuid)`,
+    ),
+    index('accounts_of_vendor').on(t.vendorId).where(sql`${t.vendorId} is not null`),
     unique('accounts_one_per_partner_and_purpose').on(t.partnerId, t.purpose),
     check('accounts_purpose_known', sql`${t.purpose} in ('own', 'pool', 'unclaimed')`),
     check(
       'accounts_of_a_person_or_a_partner',
       sql`(${t.purpose} = 'own') = (${t.ownerId} is not null) and (${t.purpose} = 'own') = (${t.partnerId} is null)`,
     ),
+    check('accounts_points_are_of_a_vendor', sql`(${t.asset} = 'points') = (${t.vendorId} is not null)`),
     check('accounts_never_below_zero', sql`${t.balance} >= 0`),
     check('accounts_holds_within_balance', sql`${t.held} between 0 and ${t.balance}`),
     check('accounts_debt_not_negative', sql`${t.debt} >= 0`),

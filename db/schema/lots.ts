@@ -32,7 +32,10 @@ export const lots = pgTable(
     originId: uuid('origin_id').notNull(),
     amount: credits('amount').notNull(),
     remaining: credits('remaining').notNull(),
+    /** `infinity`: never. */
     expiresAt: instant('expires_at').notNull(),
+    /** Before it nothing of it can be spent; null: at once. */
+    spendableFrom: instant('spendable_from'),
     source: text('source').notNull(),
     status: text('status').$type<LotStatus>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { bigint, check, index, integer, jsonb, pgTable, text, unique, uuid } from 'drizzle-orm/pg-core';
-import type { Rejection } from '../../shared/domain/decision.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
+import type { Rejection } from '../../shared/domain/rejection.ts';
 import { bytea, instant } from './columns.ts';
 
 /**

@@ -8,6 +8,7 @@ import { type Tx, withTransaction } from '../client.ts';
 import { acceptScheduled } from '../schedules.ts';
 import { settlePayment } from './entitlements.ts';
 import { tellOfFailedPayment } from './failed-payments.ts';
+import { settleOrder } from './order-payments.ts';
 import { ownerOf } from './owners.ts';
 import { closePaymentItems } from './payment-items.ts';
 import { enterPurchases, Lacking } from './purchases.ts';
@@ -123,7 +124,9 @@ async function addFacts(tx: Tx, facts: Facts, at: number): Promise<Tried> {
   const lack = paid === null ? null : await lackOf(() => enterPurchases(tx, paid, userId));
   const payment = await paymentOf(tx, facts.payment);
   const due = await settlePayment(tx, payment);
-  return { due, lacks: lack ?? (await lackOfPurchase(tx, facts, payment)) };
+  if (facts.order === null) return { due, lacks: lack ?? (await lackOfPurchase(tx, facts, payment)) };
+  const told = await settleOrder(tx, facts.order);
+  return { due: [...due, ...told.due], lacks: told.lacks };
 }
 
 /** A refund or dispute is about something that was paid. */

@@ -27,6 +27,14 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
   'payment.clawback': 'credits.taken_back',
   'payment.give_back': 'credits.given_back',
   'partner.import': 'partner.members_imported',
+  'checkout.create': 'order.paid',
+  'order.refund': 'order.refunded',
+  'points.adjust': 'points.adjusted',
+  // Steps of the two above: who subscribes hears of what they come to.
+  'checkout.settle': null,
+  'checkout.release': null,
+  'loyalty.apply': null,
+  'refund.settle': null,
 };
 
 /** Every type there is. */

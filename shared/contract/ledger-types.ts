@@ -19,3 +19,9 @@ export const creditEntryTypes = [
 ] as const;
 
 export type CreditEntryType = (typeof creditEntryTypes)[number];
+
+export const pointsEntryTypes = ['earned', 'spent', 'refunded', 'reversed', 'expired', 'adjustment'] as const;
+
+export type PointsEntryType = (typeof pointsEntryTypes)[number];
+
+export type EntryType = CreditEntryType | PointsEntryType;

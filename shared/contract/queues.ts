@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Uuid } from '../domain/ids.ts';
 
 /** One queue per family of operations, so that an operator reads Bull Board at a glance (design.md §2.2). */
-export const queueNames = ['booking', 'refund', 'allocation', 'effects'] as const;
+export const queueNames = ['booking', 'refund', 'allocation', 'loyalty', 'effects'] as const;
 
 export type QueueName = (typeof queueNames)[number];
 

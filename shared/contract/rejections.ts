@@ -29,6 +29,14 @@ export const rejectionCodes = [
   'allocation_not_found',
   'already_voided',
   'upload_not_found',
+  'vendor_not_found',
+  'product_not_found',
+  'out_of_stock',
+  'insufficient_points',
+  'points_exceed_total',
+  'payment_failed',
+  'order_not_found',
+  'not_refundable',
 ] as const;
 
 export type RejectionCode = (typeof rejectionCodes)[number];

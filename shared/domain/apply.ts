@@ -1,10 +1,18 @@
 import { house, isHouse } from './accounts.ts';
 import { applyToPartners } from './apply-partners.ts';
+import { applyToShop, followHold } from './apply-shop.ts';
 import type { Changes, PlacedHold, WorkingState } from './changes.ts';
 import type { Effect, SlotHoldEnded, Transfer, WaitlistEnded } from './effects.ts';
-import { outgoingIdOf, transferIdOf, type Uuid } from './ids.ts';
+import { outgoingIdOf, paymentStepIdOf, transferIdOf, type Uuid } from './ids.ts';
 import { type LotKeeper, lotKeeper } from './lot-keeper.ts';
-import { type BookingChange, type Outgoing, outgoingOf, outgoingOfOffer, outgoingOfTransfer } from './outbox.ts';
+import {
+  type BookingChange,
+  isPayment,
+  type Outgoing,
+  outgoingOf,
+  outgoingOfOffer,
+  outgoingOfTransfer,
+} from './outbox.ts';
 import { type Account, type Booking, type FreedSlot, lookup } from './state.ts';
 
 /** Carries out the effects of one operation, in order, on the state and on the list of what to write. */
@@ -22,7 +30,7 @@ export function apply(
     for (const one of outgoing) {
       // Without a mail server a notification is only shown.
       const status = one.kind === 'mail' && !state.settings.hasMail ? 'skipped' : 'waiting';
-      changes.outbox.push({ id: outgoingIdOf(operationId, announced), operationId, status, ...one });
+      changes.outbox.push({ id: entryIdOf(one, operationId, announced), operationId, status, ...one });
       announced += 1;
     }
   };
@@ -68,6 +76,7 @@ export function apply(
       case 'hold-placed':
         setAside(state, changes, effect.hold.accountId, effect.hold.amount);
         changes.holdsPlaced.set(effect.hold.id, { ...effect.hold, operationId, status: 'live' });
+        followHold(state, effect.hold, 'live');
         lots.take(effect.hold.accountId, effect.hold.amount, effect.takes);
         lots.check(accountIn(state, effect.hold.accountId));
         break;
@@ -81,6 +90,7 @@ export function apply(
       case 'hold-ended':
         setAside(state, changes, effect.hold.accountId, -effect.hold.amount);
         changeHold(changes, { ...effect.hold, operationId, status: effect.as });
+        followHold(state, effect.hold, effect.as);
         lots.giveBack(effect.hold.accountId, effect.returns);
         lots.check(accountIn(state, effect.hold.accountId));
         break;
@@ -119,10 +129,24 @@ export function apply(
         changes.voids.push({ allocationId, operationId, amount });
         break;
       }
+      case 'order-placed':
+      case 'order-changed':
+      case 'stock-moved':
+      case 'refund-asked':
+      case 'refund-ended':
+      case 'payment-wanted':
+      case 'operation-finished':
+        announce(applyToShop(state, changes.ofShops, operationId, effect));
+        break;
       default:
         announce(applyToPartners(state, changes.ofPartners, effect));
     }
   }
+}
+
+/** A step about somebody's money is one entry, however often it is wanted. */
+function entryIdOf(one: Outgoing, operationId: Uuid, ordinal: number): Uuid {
+  return isPayment(one) ? paymentStepIdOf(one.kind, one.subjectId) : outgoingIdOf(operationId, ordinal);
 }
 
 function postTransfer(state: WorkingState, changes: Changes, operationId: Uuid, ordinal: number, transfer: Transfer) {

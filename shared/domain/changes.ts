@@ -1,4 +1,5 @@
 import { noPartnerChanges, type PartnerChanges, type PartnerState } from './apply-partners.ts';
+import { noShopChanges, type ShopChanges, type ShopState } from './apply-shop.ts';
 import type { Hold, HoldEnded, Transfer } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import type { LotChanges } from './lot-keeper.ts';
@@ -20,7 +21,7 @@ import type {
  * The state of a batch while it is being decided: the loaded rows, and what the effects so far have changed. It is
  * the only mutable state in `shared/`, it lives for one batch, and only `apply` writes to its rows.
  */
-export interface WorkingState extends State, PartnerState {
+export interface WorkingState extends State, PartnerState, ShopState {
   at: number;
   readonly people: Map<Uuid, Person | null>;
   readonly accounts: Map<Uuid, Account | null>;
@@ -33,6 +34,10 @@ export interface WorkingState extends State, PartnerState {
   readonly freedSlots: Map<Uuid, FreedSlot | null>;
   readonly partners: PartnerState['partners'];
   readonly members: PartnerState['members'];
+  readonly products: ShopState['products'];
+  readonly orders: ShopState['orders'];
+  readonly loyaltyHistories: ShopState['loyaltyHistories'];
+  readonly overdueHolds: ShopState['overdueHolds'];
 }
 
 /** What a batch has to write; rows that were changed several times appear once, in their last state. */
@@ -52,6 +57,7 @@ export interface Changes extends LotChanges {
   readonly slotsFreed: Map<Uuid, FreedSlot>;
   readonly freedSlotsChanged: Map<Uuid, FreedSlot>;
   readonly ofPartners: PartnerChanges;
+  readonly ofShops: ShopChanges;
   readonly voids: AllocationVoid[];
 }
 
@@ -98,6 +104,7 @@ export function noChanges(): Changes {
     slotsFreed: new Map(),
     freedSlotsChanged: new Map(),
     ofPartners: noPartnerChanges(),
+    ofShops: noShopChanges(),
     lotsOpened: new Map(),
     lotsChanged: new Map(),
     voids: [],

@@ -1,7 +1,10 @@
-import type { CreditEntryType } from '../contract/ledger-types.ts';
+import type { EntryType } from '../contract/ledger-types.ts';
 import type { Uuid } from './ids.ts';
+import type { JsonObject } from './json.ts';
 import type { DatedCredits, LotShare } from './lots.ts';
 import type { Assignment, Member } from './partner.ts';
+import type { Rejection } from './rejection.ts';
+import type { Order, OrderRefund, StockMove } from './shop.ts';
 import type {
   Booking,
   Cancellation,
@@ -39,23 +42,30 @@ export type Effect =
   | MemberRemoved
   | CreditsAssigned
   | AssignmentClosed
-  | UploadAdvanced;
+  | UploadAdvanced
+  | OrderPlaced
+  | OrderChanged
+  | StockMoved
+  | RefundAsked
+  | RefundEnded
+  | PaymentWanted
+  | OperationFinished;
 
 export interface TransferPosted {
   readonly type: 'transfer-posted';
   readonly transfer: Transfer;
 }
 
-/** One movement of credits, double-entry by construction: it takes from one account what it gives to the other. */
+/** One movement of credits, or of points, double-entry by construction: it takes from one account what it gives to the other. */
 export interface Transfer {
   readonly debit: Uuid;
   readonly credit: Uuid;
   /** Whole credits, positive. */
   readonly amount: number;
   /** How the paying side's statement names it. */
-  readonly debitType: CreditEntryType;
+  readonly debitType: EntryType;
   /** How the receiving side's statement names it. */
-  readonly creditType: CreditEntryType;
+  readonly creditType: EntryType;
   readonly source: string;
   readonly reference: Reference | null;
   readonly description: string | null;
@@ -74,7 +84,7 @@ export interface Transfer {
 
 export interface Reference {
   /** `payment`: a row of `stripe_purchases`. */
-  readonly type: 'booking' | 'user' | 'partner' | 'member' | 'payment';
+  readonly type: 'booking' | 'user' | 'partner' | 'member' | 'payment' | 'order';
   readonly id: Uuid;
 }
 
@@ -251,4 +261,61 @@ export interface UploadAdvanced {
   readonly uploadId: Uuid;
   readonly totals: UploadTotals;
   readonly results: readonly RowResult[];
+}
+
+export interface OrderPlaced {
+  readonly type: 'order-placed';
+  readonly order: Order;
+}
+
+/** What becomes of an order; what it is of never changes. */
+export interface OrderChanged {
+  readonly type: 'order-changed';
+  readonly orderId: Uuid;
+  readonly change: Partial<
+    Pick<
+      Order,
+      'status' | 'refundedMinor' | 'pointsEarned' | 'loyalty' | 'lots' | 'paymentIntentId' | 'reservedUntil' | 'paidAt'
+    >
+  >;
+}
+
+/** Pieces of a product change hands. */
+export interface StockMoved {
+  readonly type: 'stock-moved';
+  readonly move: Exclude<StockMove, 'received' | 'removed'>;
+  readonly orderId: Uuid;
+  readonly productId: Uuid;
+  readonly quantity: number;
+}
+
+export interface RefundAsked {
+  readonly type: 'refund-asked';
+  readonly orderId: Uuid;
+  readonly refund: OrderRefund;
+}
+
+export interface RefundEnded {
+  readonly type: 'refund-ended';
+  readonly orderId: Uuid;
+  readonly refund: OrderRefund;
+}
+
+/** A step outside about an order's money: asked for again, it is the same one. */
+export interface PaymentWanted {
+  readonly type: 'payment-wanted';
+  readonly step: 'payment.charge' | 'payment.cancel' | 'payment.refund';
+  /** The order, or of a refund its own id; the order's, where what was paid too late goes back. */
+  readonly subjectId: Uuid;
+  readonly data: JsonObject;
+}
+
+/** An earlier operation, which has waited for something outside, has its outcome; or what of it can be told meanwhile. */
+export interface OperationFinished {
+  readonly type: 'operation-finished';
+  readonly operationId: Uuid;
+  readonly result:
+    | { readonly status: 'succeeded'; readonly outcome: JsonObject }
+    | { readonly status: 'rejected'; readonly rejection: Rejection }
+    | { readonly status: 'processing'; readonly progress: JsonObject };
 }

@@ -37,8 +37,21 @@ export interface Footprint {
   readonly waitlists?: readonly Uuid[];
   /** Each changes in its practitioner's lane only. */
   readonly freedSlots?: readonly Uuid[];
+  /** Read, not locked. */
+  readonly vendors?: readonly Uuid[];
+  /** Locked. */
+  readonly products?: readonly Uuid[];
+  /** Points of customers with vendors, locked; those that are missing are created. */
+  readonly points?: readonly PointsWanted[];
+  /** Changed in their customer's lane only; each brings its vendor, its products and its customer's points with it. */
+  readonly orders?: readonly Uuid[];
   /** Files of members, of which the next rows matter; each brings the members and users of those with it. */
   readonly uploads?: readonly UploadWanted[];
+}
+
+export interface PointsWanted {
+  readonly customerId: Uuid;
+  readonly vendorId: Uuid;
 }
 
 export interface UploadWanted {

@@ -22,6 +22,11 @@ export function operationIdOf(callerId: Uuid, key: string): Uuid {
   return derivedId(`operation/${callerId}/${key}`);
 }
 
+/** The id of the operation of `kind` that the house itself records under `key`. */
+export function scheduledIdOf(kind: string, key: string): Uuid {
+  return derivedId(`scheduled/${kind}/${key}`);
+}
+
 /** The id of the n-th transfer (from 0) of an operation. */
 export function transferIdOf(operationId: Uuid, ordinal: number): Uuid {
   return derivedId(`transfer/${operationId}/${ordinal}`);
@@ -30,6 +35,11 @@ export function transferIdOf(operationId: Uuid, ordinal: number): Uuid {
 /** The id of the n-th outbox entry (from 0) of an operation. */
 export function outgoingIdOf(operationId: Uuid, ordinal: number): Uuid {
   return derivedId(`outbox/${operationId}/${ordinal}`);
+}
+
+/** The id of the outbox entry of one step about an order's, or a refund's, money. */
+export function paymentStepIdOf(kind: string, subjectId: Uuid): Uuid {
+  return derivedId(`${kind}/${subjectId}`);
 }
 
 /** The id of the n-th lot (from 0) that an operation opens. */

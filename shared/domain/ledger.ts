@@ -1,18 +1,20 @@
 import { creditsOf, house, isHouse } from './accounts.ts';
 import type { Effect, Transfer, TransferPosted } from './effects.ts';
 import type { Uuid } from './ids.ts';
-import { firstOf, type LotShare, overdueOf, restOf, soonestFirst } from './lots.ts';
+import { firstOf, type LotShare, overdueOf, pendingOf, restOf, soonestFirst } from './lots.ts';
 import { type Account, lookup, lotsOf, type State } from './state.ts';
 
 export type Move = Omit<Transfer, 'debtor'> & { readonly debtor?: Uuid };
 
 /**
  * What the account can spend when the command counts: its balance without what holds have set aside and what is past
- * its date, taken off the balance already or not. Absent accounts have nothing.
+ * its date, taken off the balance already or not, and without what cannot be spent yet. Absent accounts have nothing.
  */
 export function spendableOf(state: State, accountId: Uuid): number {
   const account = lookup(state.accounts, accountId);
-  return account === null ? 0 : account.balance - account.held - overdueOf(lotsOf(state, accountId), state.at);
+  if (account === null) return 0;
+  const lots = lotsOf(state, accountId);
+  return account.balance - account.held - overdueOf(lots, state.at) - pendingOf(lots, state.at);
 }
 
 /** What the account can spend that has no end. */

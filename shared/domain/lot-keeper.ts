@@ -53,7 +53,10 @@ export function lotKeeper(
     const written = lotsOpened.has(lot.id) ? lotsOpened : lotsChanged;
     written.set(lot.id, lot);
   };
-  const add = (credits: Pick<Lot, 'accountId' | 'amount' | 'expiresAt' | 'source'>, originId: Uuid | null): void => {
+  const add = (
+    credits: Pick<Lot, 'accountId' | 'amount' | 'expiresAt' | 'spendableFrom' | 'source'>,
+    originId: Uuid | null,
+  ): void => {
     const id = lotIdOf(operationId, opened);
     opened += 1;
     const lot: Lot = {
@@ -93,11 +96,13 @@ export function lotKeeper(
           continue;
         }
         const expiresAt = renewedUntil(lot, book.at, book.settings.expiryGraceDays * dayMs);
-        add({ accountId, amount, expiresAt, source: lot.source }, lot.originId);
+        add({ accountId, amount, expiresAt, spendableFrom: null, source: lot.source }, lot.originId);
       }
     },
     open: (accountId, credits, source) => {
-      for (const { amount, expiresAt } of credits) add({ accountId, amount, expiresAt, source }, null);
+      for (const { amount, expiresAt, spendableFrom = null } of credits) {
+        add({ accountId, amount, expiresAt, spendableFrom, source }, null);
+      }
     },
     end: (accountId, lotId, as) => {
       const lot = lotIn(accountId, lotId);

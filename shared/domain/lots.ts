@@ -19,8 +19,10 @@ export interface Lot {
   readonly amount: number;
   /** What has not been spent, set aside, or lost; nothing once it has ended. */
   readonly remaining: number;
-  /** Epoch ms. From this instant on nothing of it can be spent, whether or not it has been ended yet. */
+  /** Epoch ms; `Infinity`: never. From this instant on nothing of it can be spent, whether or not it has been ended yet. */
   readonly expiresAt: number;
+  /** Epoch ms: nothing of it can be spent before. Null: at once. */
+  readonly spendableFrom: number | null;
   /** As the transfer said that brought the credits. */
   readonly source: string;
   readonly status: LotStatus;
@@ -34,19 +36,21 @@ export interface LotShare {
   readonly amount: number;
 }
 
-/** Credits that come with an end. */
+/** Credits that come with an end, or points that come with a beginning. */
 export interface DatedCredits {
   readonly amount: number;
   readonly expiresAt: number;
+  readonly spendableFrom?: number | null;
 }
 
 /** What of `amount` comes out of lots that can be spent at `at`, soonest-expiring first; the rest has no end. */
 export function soonestFirst(lots: readonly Lot[], amount: number, at: number): LotShare[] {
   const shares: LotShare[] = [];
   let missing = amount;
-  for (const { id, remaining, expiresAt } of lots) {
+  for (const lot of lots) {
     if (missing === 0) break;
-    if (remaining === 0 || expiresAt <= at) continue;
+    const { id, remaining } = lot;
+    if (remaining === 0 || lot.expiresAt <= at || isPending(lot, at)) continue;
     const taken = Math.min(remaining, missing);
     shares.push({ lotId: id, amount: taken });
     missing -= taken;
@@ -112,6 +116,17 @@ export function totalOf(shares: readonly { readonly amount: number }[]): number 
 /** What the lots have that can never be spent again at `at`, and has not been taken off the balance yet. */
 export function overdueOf(lots: readonly Lot[], at: number): number {
   return lots.reduce((sum, { remaining, expiresAt }) => (expiresAt <= at ? sum + remaining : sum), 0);
+}
+
+/** What the lots have that cannot be spent yet at `at`, and has not ended. */
+export function pendingOf(lots: readonly Lot[], at: number): number {
+  return totalOf(
+    lots.filter((lot) => lot.expiresAt > at && isPending(lot, at)).map(({ remaining: amount }) => ({ amount })),
+  );
+}
+
+function isPending({ spendableFrom }: Lot, at: number): boolean {
+  return spendableFrom !== null && spendableFrom > at;
 }
 
 /** Whether credits that were taken out of it at some time may come back into it at `at`. */

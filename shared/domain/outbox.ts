@@ -1,9 +1,10 @@
 import type { NotificationType } from '../contract/notification-types.ts';
 import { house, ownerOf } from './accounts.ts';
-import type { Transfer } from './effects.ts';
+import type { PaymentWanted, Transfer } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { Member, Partner } from './partner.ts';
+import { type Order, orderNumberOf } from './shop.ts';
 import type { Booking, Settings, SlotHold } from './state.ts';
 
 /*
@@ -11,13 +12,20 @@ import type { Booking, Settings, SlotHold } from './state.ts';
  * of operation that made it, so that no kind can forget to tell anybody.
  */
 
-/** What the outside steps are: a mail to one person, a video room for a session. */
-export const outgoingKinds = ['mail', 'room.create', 'room.remove'] as const;
+/** What the outside steps are: a mail to one person, a video room for a session, a card that is charged. */
+export const outgoingKinds = [
+  'mail',
+  'room.create',
+  'room.remove',
+  'payment.charge',
+  'payment.cancel',
+  'payment.refund',
+] as const;
 
 export type OutgoingKind = (typeof outgoingKinds)[number];
 
 /** One row of the outbox. */
-export type Outgoing = OutgoingMail | OutgoingRoom;
+export type Outgoing = OutgoingMail | OutgoingRoom | OutgoingPayment;
 
 export interface OutgoingMail {
   readonly kind: 'mail';
@@ -25,7 +33,7 @@ export interface OutgoingMail {
   readonly type: NotificationType;
   /** To whom. */
   readonly userId: Uuid;
-  /** The booking that it is about, if it is about one. */
+  /** The booking, or the order, that it is about, if it is about one. */
   readonly subjectId: Uuid | null;
   /** What may have changed by the time it is sent: it speaks of the facts as they were decided. */
   readonly data: JsonObject;
@@ -38,6 +46,32 @@ export interface OutgoingRoom {
   /** The booking. */
   readonly subjectId: Uuid;
   readonly data: JsonObject;
+}
+
+export interface OutgoingPayment {
+  readonly kind: PaymentWanted['step'];
+  readonly type: PaymentWanted['step'];
+  readonly userId: null;
+  /** The order, or the refund. */
+  readonly subjectId: Uuid;
+  readonly data: JsonObject;
+}
+
+export function isPayment(outgoing: Outgoing): outgoing is OutgoingPayment {
+  return outgoing.kind.startsWith('payment.');
+}
+
+export function outgoingOfPayment({ step, subjectId, data }: PaymentWanted): OutgoingPayment {
+  return { kind: step, type: step, userId: null, subjectId, data };
+}
+
+/** A customer hears what became of the payment of their order. */
+export function outgoingOfOrder(order: Order): Outgoing[] {
+  const { status, customerId: userId, id, totalMinor, currency, pointsRedeemed, pointsEarned } = order;
+  const type = status === 'paid' ? 'order_paid' : status === 'payment_failed' ? 'payment_failed' : null;
+  if (type === null) return [];
+  const data = { orderNumber: orderNumberOf(id), totalMinor, currency, pointsRedeemed, pointsEarned };
+  return [{ kind: 'mail', type, userId, subjectId: null, data }];
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Uuid } from './ids.ts';
 import type { Lot, LotShare } from './lots.ts';
 import type { Member, Partner } from './partner.ts';
+import type { LoyaltyHistory, Order, Product, Vendor } from './shop.ts';
 import type { Upload } from './upload.ts';
 
 /**
@@ -31,6 +32,22 @@ export interface State {
   readonly ownPartners: ReadonlyMap<Uuid, Uuid | null>;
   readonly members: ReadonlyMap<Uuid, Member | null>;
   readonly uploads: ReadonlyMap<Uuid, Upload | null>;
+  readonly vendors: ReadonlyMap<Uuid, Vendor | null>;
+  readonly products: ReadonlyMap<Uuid, Product | null>;
+  readonly orders: ReadonlyMap<Uuid, Order | null>;
+  /** By points account. */
+  readonly loyaltyHistories: ReadonlyMap<Uuid, LoyaltyHistory>;
+  /** By points account: what is set aside for orders whose time is over. */
+  readonly overdueHolds: ReadonlyMap<Uuid, readonly OverdueHold[]>;
+}
+
+/** Points that are set aside for an order whose time is over: its customer may have them. */
+export interface OverdueHold {
+  readonly orderId: Uuid;
+  readonly amount: number;
+  readonly lots: readonly LotShare[];
+  /** Epoch ms. */
+  readonly until: number;
 }
 
 /** What operators have decided about the whole house, as data. */
@@ -47,6 +64,10 @@ export interface Settings {
   readonly waitlistOfferMinutes: number;
   /** For how long credits can be spent that come back after their lot has ended. */
   readonly expiryGraceDays: number;
+  /** Whether cards can be charged. */
+  readonly hasPayments: boolean;
+  /** For how long stock and points are kept for an order that is not paid yet. */
+  readonly checkoutHoldMinutes: number;
 }
 
 /** `on_completion`: until the session is over its cost stays with the client, held. */
@@ -239,6 +260,13 @@ export function calendarOf(state: State, personId: Uuid): readonly Booking[] {
   const sessions = state.calendars.get(personId);
   if (sessions === undefined) throw new FootprintError(personId);
   return sessions;
+}
+
+/** What a customer has been to a vendor; throws when the footprint did not ask for it. */
+export function historyOf(state: State, accountId: Uuid): LoyaltyHistory {
+  const history = state.loyaltyHistories.get(accountId);
+  if (history === undefined) throw new FootprintError(accountId);
+  return history;
 }
 
 /** The lots of one account; throws when the footprint did not ask for it. */

@@ -24,13 +24,24 @@ export function decideBatch(state: WorkingState, batch: readonly Prepared[]): De
   const decided = batch.map(({ id, at, decide }) => {
     state.at = at;
     const decision = decide(state);
+    if (decision.status === 'deferred') throw new DeferredError(decision.reason);
     if (decision.status === 'applied') apply(state, changes, id, decision.effects, decision.part?.firstOrdinal);
     return { id, decision };
   });
   return { decided, changes };
 }
 
-/** Whether this batch settles it; otherwise it was a part of an operation that goes on. */
+/** Whether this batch is done with it; otherwise it was a part of an operation that goes on. */
 export function isSettled({ decision }: Decided): boolean {
-  return decision.status === 'rejected' || decision.part?.isLast !== false;
+  return decision.status !== 'applied' || decision.part?.isLast !== false;
+}
+
+/** Whether it waits for something outside now, and a later operation finishes it. */
+export function isAwaiting({ decision }: Decided): boolean {
+  return decision.status === 'applied' && decision.isAwaiting === true;
+}
+
+/** One that cannot be applied now leaves its batch, alone, for a person: as what cannot be applied at all does. */
+export class DeferredError extends Error {
+  override readonly name = 'DeferredError';
 }

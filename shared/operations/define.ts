@@ -3,7 +3,7 @@ import type { FieldError } from '../contract/problems.ts';
 import type { QueueName } from '../contract/queues.ts';
 import type { RejectionCode } from '../contract/rejections.ts';
 import type { Role } from '../contract/roles.ts';
-import type { Decision } from '../domain/decision.ts';
+import type { Decision, Deferred } from '../domain/decision.ts';
 import type { Footprint } from '../domain/footprint.ts';
 import type { Uuid } from '../domain/ids.ts';
 import type { State } from '../domain/state.ts';
@@ -36,7 +36,7 @@ export interface Prepared {
   /** Epoch ms at which it counts. */
   readonly at: number;
   readonly footprint: Footprint;
-  readonly decide: (state: State) => Decision;
+  readonly decide: (state: State) => Decision | Deferred;
 }
 
 export interface Definition<Payload> {
@@ -70,10 +70,15 @@ export interface Definition<Payload> {
    * the last. Its lane waits; such an operation has no other of its lane, and no other of its sort, in its batch.
    */
   readonly inParts?: boolean;
-  /** `laneOf` names a partner: the lane is that of its owner, whom the payload does not know. */
-  readonly laneIsOfPartner?: boolean;
+  /**
+   * What `laneOf` names when the payload does not know whose lane it is: a partner, for that of its owner, or an earlier
+   * operation, for the lane that one is in.
+   */
+  readonly laneIsOf?: 'partner' | 'operation';
+  /** Whether the caller may ask for it, as far as their token says; absent: whoever has one of the roles. */
+  readonly mayAsk?: (caller: Caller, payload: Payload) => boolean;
   readonly footprint: (command: Command<Payload>) => Footprint;
-  readonly decide: (state: State, command: Command<Payload>) => Decision;
+  readonly decide: (state: State, command: Command<Payload>) => Decision | Deferred;
 }
 
 /** A registered kind; its payload's type is hidden behind a parse, so that a list of kinds needs no casts. */
@@ -89,12 +94,15 @@ export interface OperationKind
     | 'outcome'
     | 'rejections'
     | 'allowed'
-    | 'laneIsOfPartner'
+    | 'laneIsOf'
     | 'inParts'
   > {
   readonly payload: z.ZodObject;
   /** Checks a payload from outside; throws ZodError. Returns it as it will be stored, with its lane. */
-  readonly submit: (caller: Caller, payload: unknown) => { readonly payload: unknown; readonly lane: Uuid };
+  readonly submit: (
+    caller: Caller,
+    payload: unknown,
+  ) => { readonly payload: unknown; readonly lane: Uuid; readonly isAllowed: boolean };
   /** What about a payload that `submit` has returned is too late now. */
   readonly untimely: (payload: unknown, at: number) => FieldError | null;
   /** Parses what was stored a second time before it is trusted; throws ZodError, which makes it poison. */
@@ -102,13 +110,13 @@ export interface OperationKind
 }
 
 export function defineOperation<Payload>(definition: Definition<Payload>): OperationKind {
-  const { payload: schema, laneOf, untimely, footprint, decide, ...described } = definition;
+  const { payload: schema, laneOf, mayAsk, untimely, footprint, decide, ...described } = definition;
   return {
     ...described,
     payload: schema,
     submit: (caller, raw) => {
       const payload = schema.parse(raw);
-      return { payload, lane: laneOf(caller, payload) };
+      return { payload, lane: laneOf(caller, payload), isAllowed: mayAsk === undefined || mayAsk(caller, payload) };
     },
     untimely: (payload, at) => (untimely === undefined ? null : untimely(schema.parse(payload), at)),
     prepare: (submitted) => {

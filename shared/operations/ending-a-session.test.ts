@@ -5,6 +5,7 @@ import {
   anAccount,
   clara,
   codeOf,
+  decided,
   eve,
   hourMs,
   idOf,
@@ -32,9 +33,10 @@ type Said = 'completed' | 'client' | 'practitioner';
 function say(said: Said, booking: Partial<Booking> | null, { by = theo, roles = [], at = ten }: Call = {}): Decision {
   const kind = said === 'completed' ? bookingComplete : bookingNoShow;
   const payload = said === 'completed' ? { bookingId } : { bookingId, party: said };
-  const { footprint, decide } = kind.prepare(aCommand(payload, { caller: { id: by, roles }, at }));
+  const prepared = kind.prepare(aCommand(payload, { caller: { id: by, roles }, at }));
   const bookings = booking === null ? [] : [aBooking(booking)];
-  return decide(aState({ accounts: [anAccount(whole), anAccount({ id: theo, balance: 50 })], bookings }, footprint));
+  const accounts = [anAccount(whole), anAccount({ id: theo, balance: 50 })];
+  return decided(prepared, aState({ accounts, bookings }, prepared.footprint));
 }
 
 function effectsOf(decision: Decision) {

@@ -3,11 +3,16 @@ import { bookingComplete } from './booking-complete/booking-complete.ts';
 import { bookingCreate } from './booking-create/booking-create.ts';
 import { bookingNoShow } from './booking-no-show/booking-no-show.ts';
 import { bookingReschedule } from './booking-reschedule/booking-reschedule.ts';
+import { checkoutCreate } from './checkout-create/checkout-create.ts';
+import { checkoutRelease } from './checkout-release/checkout-release.ts';
+import { checkoutSettle } from './checkout-settle/checkout-settle.ts';
 import { creditsAllocate } from './credits-allocate/credits-allocate.ts';
 import { creditsExpire } from './credits-expire/credits-expire.ts';
 import { creditsTransfer } from './credits-transfer/credits-transfer.ts';
 import { creditsVoid } from './credits-void/credits-void.ts';
 import type { OperationKind } from './define.ts';
+import { loyaltyApply } from './loyalty-apply/loyalty-apply.ts';
+import { orderRefund } from './order-refund/order-refund.ts';
 import { partnerAssign } from './partner-assign/partner-assign.ts';
 import { partnerClaim } from './partner-claim/partner-claim.ts';
 import { partnerFund } from './partner-fund/partner-fund.ts';
@@ -15,6 +20,8 @@ import { partnerImport } from './partner-import/partner-import.ts';
 import { partnerRemoveMember } from './partner-remove-member/partner-remove-member.ts';
 import { paymentClawback } from './payment-clawback/payment-clawback.ts';
 import { paymentGiveBack } from './payment-give-back/payment-give-back.ts';
+import { pointsAdjust } from './points-adjust/points-adjust.ts';
+import { refundSettle } from './refund-settle/refund-settle.ts';
 import { slotHold } from './slot-hold/slot-hold.ts';
 import { slotRelease } from './slot-release/slot-release.ts';
 import { subscriptionAllocate } from './subscription-allocate/subscription-allocate.ts';
@@ -48,6 +55,13 @@ export const operations: readonly OperationKind[] = [
   creditsExpire,
   creditsVoid,
   partnerImport,
+  checkoutCreate,
+  checkoutSettle,
+  checkoutRelease,
+  loyaltyApply,
+  orderRefund,
+  refundSettle,
+  pointsAdjust,
 ];
 
 /** Kinds by the name that is stored with an operation. Throws when two carry the same one. */

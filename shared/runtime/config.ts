@@ -70,6 +70,8 @@ export interface Config {
   readonly expiryGraceDays: number;
   /** Days before their end at which people are told that credits will expire; 0: never. */
   readonly expiryNoticeDays: number;
+  /** For how long stock and points are kept for an order that is not paid yet. */
+  readonly checkoutHoldMinutes: number;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -170,6 +172,7 @@ const environment = z.object({
   STRIPE_RECONCILE_MINUTES: wholeNumber(1, 1_440).default(5),
   EXPIRY_GRACE_DAYS: wholeNumber(1, 3_650).default(30),
   EXPIRY_NOTICE_DAYS: wholeNumber(0, 365).default(7),
+  CHECKOUT_HOLD_MINUTES: wholeNumber(1, 1_440).default(15),
 });
 
 /**
@@ -237,6 +240,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     stripeReconcileMinutes: values.STRIPE_RECONCILE_MINUTES,
     expiryGraceDays: values.EXPIRY_GRACE_DAYS,
     expiryNoticeDays: values.EXPIRY_NOTICE_DAYS,
+    checkoutHoldMinutes: values.CHECKOUT_HOLD_MINUTES,
   };
 }
 

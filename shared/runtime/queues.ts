@@ -87,13 +87,14 @@ export function openProducer(config: QueueConfig): Producer {
     },
     depths: async () => {
       const counts = async (name: QueueName) => within(addTimeoutMs, (await queueOf(name)).getJobCounts());
-      const [booking, refund, allocation, effects] = await Promise.all([
+      const [booking, refund, allocation, loyalty, effects] = await Promise.all([
         counts('booking'),
         counts('refund'),
         counts('allocation'),
+        counts('loyalty'),
         counts('effects'),
       ]);
-      return { booking, refund, allocation, effects };
+      return { booking, refund, allocation, loyalty, effects };
     },
     ping: () => within(addTimeoutMs, factory.ping()),
     boardQueues: async () => {

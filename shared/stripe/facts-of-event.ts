@@ -4,7 +4,7 @@ import type { Facts, Owner } from './facts.ts';
 import { flag, metadata, nested, reference, text, whole, wholeList } from './fields.ts';
 import { invoiceLine, paidInvoiceLine, paidSessionLine, sessionLine, subscriptionOfLine } from './lines.ts';
 
-/** What an event says; null when it is none of ours: of a type that we do not follow, or about an order of a shop. */
+/** What an event says; null when it is none of ours: of a type that we do not follow. */
 export function factsOf({ type, created, data: { object } }: StripeEvent): Facts | null {
   const [family = ''] = type.split(/\.[a-z_]+$/);
   const isPaid = paidTypes.has(type);
@@ -15,6 +15,7 @@ export function factsOf({ type, created, data: { object } }: StripeEvent): Facts
   if (type === 'customer.created' || type === 'customer.updated') return customerFacts(object);
   if (type === 'charge.refunded') return chargeFacts(object);
   if (family === 'charge.dispute') return disputeFacts(object, type);
+  if (family === 'payment_intent') return intentFacts(object, type);
   return null;
 }
 
@@ -193,6 +194,28 @@ function disputeFacts(object: unknown, type: string): Facts | null {
   };
 }
 
+const intent = z.object({
+  id: text,
+  metadata,
+  amount: whole,
+  last_payment_error: nested({ decline_code: text, code: text }),
+});
+
+/** Payments of orders; how those of anything else end, other events tell. */
+function intentFacts(object: unknown, type: string): Facts | null {
+  const outcome = orderOutcomes[type];
+  const { id, metadata: own, amount, last_payment_error: error } = intent.parse(object);
+  if (outcome === undefined || id === null || own.orderId === null) return null;
+  const declineCode = error.decline_code ?? error.code ?? (type.endsWith('.canceled') ? 'canceled' : 'declined');
+  return { ...about(nobody, [id]), order: { orderId: own.orderId, intent: id, outcome, amount, declineCode } };
+}
+
+const orderOutcomes: Readonly<Record<string, 'paid' | 'declined'>> = {
+  'payment_intent.succeeded': 'paid',
+  'payment_intent.payment_failed': 'declined',
+  'payment_intent.canceled': 'declined',
+};
+
 const nobody: Owner = { customer: null, subscription: null, userIds: [] };
 
 function about(owner: Owner, payment: readonly string[]): Facts {
@@ -205,6 +228,7 @@ function about(owner: Owner, payment: readonly string[]): Facts {
     charge: null,
     dispute: null,
     unpaid: null,
+    order: null,
   };
 }
 

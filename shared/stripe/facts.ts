@@ -14,6 +14,8 @@ export interface Facts {
   readonly dispute: DisputeFacts | null;
   /** An invoice that could not be collected. */
   readonly unpaid: UnpaidInvoice | null;
+  /** The payment of an order of a shop. */
+  readonly order: OrderPayment | null;
 }
 
 /** Whose it is: what the event says itself, and what else may tell. */
@@ -73,6 +75,17 @@ export interface DisputeFacts {
   /** Whether this event says that the money was taken, or is there again. */
   readonly funds: 'withdrawn' | 'reinstated' | null;
   readonly outcome: 'won' | 'lost' | null;
+}
+
+export interface OrderPayment {
+  /** As written in `metadata.orderId`; not checked. */
+  readonly orderId: string;
+  readonly intent: string;
+  readonly outcome: 'paid' | 'declined';
+  /** Minor units; null: not said. */
+  readonly amount: number | null;
+  /** Why it was declined, as Stripe says it. */
+  readonly declineCode: string;
 }
 
 export interface UnpaidInvoice {

@@ -111,6 +111,10 @@ function theWhole(world: World): Footprint {
     partners: [...partners.keys()],
     ownPartners: everybody,
     members: [...members.keys()],
+    vendors: [...world.vendors.keys()],
+    products: [...world.products.keys()],
+    orders: [...world.orders.keys()],
+    points: everybody.flatMap((customerId) => [...world.vendors.keys()].map((vendorId) => ({ customerId, vendorId }))),
   };
 }
 
@@ -132,6 +136,11 @@ function frozenState({ settings, at, people, accounts, bookings, calendars, ...o
     ownPartners: frozenMap(others.ownPartners),
     members: frozenMap(others.members),
     uploads: frozenMap(others.uploads),
+    vendors: frozenMap(others.vendors),
+    products: frozenMap(others.products),
+    orders: frozenMap(others.orders),
+    loyaltyHistories: frozenMap(others.loyaltyHistories),
+    overdueHolds: frozenMap(others.overdueHolds),
   };
 }
 

@@ -221,7 +221,8 @@ function lotsOf(accounts: readonly Account[]): fc.Arbitrary<Lot[]> {
         })
         .map(({ remaining, spent, end }): Lot => {
           const amount = remaining + spent + 1;
-          const fixed = { operationId: idOf('allocation'), originId: id, source: 'bonus', status: 'live' } as const;
+          const kept = { spendableFrom: null, source: 'bonus', status: 'live' } as const;
+          const fixed = { operationId: idOf('allocation'), originId: id, ...kept };
           return { id, accountId, amount, remaining, expiresAt: end + position * 24 * hourMs, ...fixed };
         });
     }),

@@ -10,9 +10,10 @@ import type {
   Practice,
   Settings,
   SlotHold,
+  State,
   WaitlistEntry,
 } from '../../shared/domain/state.ts';
-import type { Command } from '../../shared/operations/define.ts';
+import type { Command, Prepared } from '../../shared/operations/define.ts';
 
 /*
  * Everything has a default, so that a test says only what it is about. The defaults fit each other: Clara books an
@@ -78,6 +79,7 @@ export function aLot(changes: Partial<Lot> = {}): Lot {
     amount: 10,
     remaining: changes.amount ?? 10,
     expiresAt: ten,
+    spendableFrom: null,
     source: 'bonus',
     status: 'live',
     ...changes,
@@ -216,6 +218,13 @@ export function codeOf(decision: Decision): string {
   return decision.status === 'rejected' ? decision.rejection.code : decision.status;
 }
 
+/** What a registered kind decides; one that puts it off fails the test. */
+export function decided({ decide }: Pick<Prepared, 'decide'>, state: State): Decision {
+  const decision = decide(state);
+  if (decision.status === 'deferred') throw new Error(decision.reason);
+  return decision;
+}
+
 /** A house as it comes: peers are paid at once, slots kept for five minutes. */
 export const plainSettings: Settings = {
   peerSettlement: 'at_booking',
@@ -224,4 +233,6 @@ export const plainSettings: Settings = {
   slotHoldMinutes: 5,
   waitlistOfferMinutes: 30,
   expiryGraceDays: 30,
+  hasPayments: true,
+  checkoutHoldMinutes: 15,
 };

@@ -6,11 +6,13 @@ import type { Interval } from '../../shared/domain/interval.ts';
 import type { Lot } from '../../shared/domain/lots.ts';
 import { type Member, memberIdOf, type Partner } from '../../shared/domain/partner.ts';
 import { purseOf } from '../../shared/domain/partner-credits.ts';
+import { type LoyaltyHistory, type Order, type Product, pointsOf, type Vendor } from '../../shared/domain/shop.ts';
 import type {
   Account,
   Allocation,
   Booking,
   FreedSlot,
+  OverdueHold,
   Person,
   SlotHold,
   WaitlistEntry,
@@ -34,6 +36,9 @@ export interface World {
   readonly members: Map<Uuid, Member>;
   readonly lots: Map<Uuid, Lot>;
   readonly uploads: Map<Uuid, Upload>;
+  readonly vendors: Map<Uuid, Vendor>;
+  readonly products: Map<Uuid, Product>;
+  readonly orders: Map<Uuid, Order>;
   readonly transfers: PostedTransfer[];
   /** The operations whose gifts were taken back. */
   readonly voided: Set<Uuid>;
@@ -50,6 +55,9 @@ export interface Rows {
   readonly members?: readonly Member[];
   readonly lots?: readonly Lot[];
   readonly uploads?: readonly Upload[];
+  readonly vendors?: readonly Vendor[];
+  readonly products?: readonly Product[];
+  readonly orders?: readonly Order[];
 }
 
 export function aWorld({
@@ -63,6 +71,9 @@ export function aWorld({
   members = [],
   lots = [],
   uploads = [],
+  vendors = [],
+  products = [],
+  orders = [],
 }: Rows = {}): World {
   return {
     people: byId(people),
@@ -76,6 +87,9 @@ export function aWorld({
     lots: byId(lots),
     voided: new Set(),
     uploads: byId(uploads),
+    vendors: byId(vendors),
+    products: byId(products),
+    orders: byId(orders),
     transfers: [],
   };
 }
@@ -105,14 +119,17 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
     ),
   ];
   const ofPartners = partnersFor(world, footprints);
+  const { accounts: ofShops, lots: ofOrders, ...shops } = shopsFor(world, footprints);
   const accountIds = [
     ...footprints.flatMap((footprint) => footprint.accounts ?? []),
     ...parties,
     ...accountsOf(ofPartners),
+    ...ofShops,
     ...[...world.uploads.values()].flatMap(({ users }) => [...users.values()]),
   ];
   const named = [
     ...footprints.flatMap((footprint) => footprint.lots ?? []),
+    ...ofOrders,
     ...found.flatMap(({ lots }) => lots.map(({ lotId }) => lotId)),
   ];
   return {
@@ -134,11 +151,65 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
       footprints.flatMap((footprint) => footprint.freedSlots ?? []),
     ),
     ...ofPartners,
+    ...shops,
     uploads: rowsOf(
       world.uploads,
       footprints.flatMap(({ uploads }) => (uploads ?? []).map(({ uploadId }) => uploadId)),
     ),
   };
+}
+
+/** What the footprints name of shops; each order brings its vendor, its products and its customer's points. */
+function shopsFor(world: World, footprints: readonly Footprint[]) {
+  const orders = rowsOf(
+    world.orders,
+    footprints.flatMap((footprint) => footprint.orders ?? []),
+  );
+  const found = [...orders.values()].filter((order) => order !== null);
+  const points = [...footprints.flatMap((footprint) => footprint.points ?? []), ...found];
+  const accounts = [...new Set(points.map(pointsOf))];
+  const products = rowsOf(world.products, [
+    ...footprints.flatMap((footprint) => footprint.products ?? []),
+    ...found.flatMap(({ items }) => items.map(({ productId }) => productId)),
+  ]);
+  return {
+    orders,
+    products: new Map([...products].map(([id, product]) => [id, product && withOverdue(world, product)])),
+    vendors: rowsOf(world.vendors, [
+      ...footprints.flatMap((footprint) => footprint.vendors ?? []),
+      ...found.map(({ vendorId }) => vendorId),
+    ]),
+    loyaltyHistories: new Map(accounts.map((id) => [id, historyIn(world, id)])),
+    overdueHolds: new Map(accounts.map((id) => [id, overdueIn(world, id)])),
+    accounts,
+    lots: [...world.orders.values()].flatMap(({ lots }) => lots.map(({ lotId }) => lotId)),
+  };
+}
+
+/** What is kept of it for orders that may run out; deciders look at the time. */
+function withOverdue({ orders }: World, product: Product): Product {
+  const overdue = [...orders.values()].flatMap(({ id: orderId, items, reservedUntil }) =>
+    items
+      .filter(({ productId, stock }) => productId === product.id && stock === 'reserved' && reservedUntil !== null)
+      .map(({ quantity }) => ({ orderId, quantity, until: reservedUntil })),
+  );
+  return { ...product, overdue };
+}
+
+function historyIn({ orders, transfers }: World, accountId: Uuid): LoyaltyHistory {
+  const paid = [...orders.values()].filter((order) => pointsOf(order) === accountId && order.paidAt !== null);
+  const earned = transfers.filter(({ credit, creditType }) => credit === accountId && creditType === 'earned');
+  const reversed = transfers.filter(({ debit, debitType }) => debit === accountId && debitType === 'reversed');
+  const sum = (rows: readonly PostedTransfer[]) => rows.reduce((total, { amount }) => total + amount, 0);
+  return { paidOrders: paid.length, earnedInYear: sum(earned) - sum(reversed) };
+}
+
+function overdueIn({ orders }: World, accountId: Uuid): OverdueHold[] {
+  return [...orders.values()].flatMap((order) =>
+    pointsOf(order) === accountId && order.hold === 'live' && order.reservedUntil !== null
+      ? [{ orderId: order.id, amount: order.pointsRedeemed, lots: order.lots, until: order.reservedUntil }]
+      : [],
+  );
 }
 
 /** Partners by id, by owner and by member; each member brings its partner. */
@@ -211,9 +282,25 @@ export function write(world: World, changes: Changes): void {
   }
   for (const [id, entry] of changes.waitlistJoined) world.waitlistEntries.set(id, entry);
   for (const [id, slot] of [...changes.slotsFreed, ...changes.freedSlotsChanged]) world.freedSlots.set(id, slot);
+  writeShops(world, changes);
   const { partners, membersCreated, membersChanged } = changes.ofPartners;
   for (const [id, partner] of partners) world.partners.set(id, partner);
   for (const [id, member] of [...membersCreated, ...membersChanged]) world.members.set(id, member);
+}
+
+function writeShops({ products, orders }: World, { ofShops, holdsPlaced, holdsChanged }: Changes): void {
+  for (const [id, product] of ofShops.products) products.set(id, product);
+  for (const [id, order] of [...ofShops.ordersPlaced, ...ofShops.ordersChanged]) orders.set(id, order);
+  for (const { orderId, productId, stock } of ofShops.itemsChanged.values()) {
+    const order = orders.get(orderId);
+    if (order === undefined) continue;
+    const items = order.items.map((item) => (item.productId === productId ? { ...item, stock } : item));
+    orders.set(orderId, { ...order, items });
+  }
+  for (const { id, status: hold } of [...holdsPlaced.values(), ...holdsChanged.values()]) {
+    const order = orders.get(id);
+    if (order !== undefined) orders.set(id, { ...order, hold });
+  }
 }
 
 function calendarsOf(world: World, spans: readonly CalendarSpan[]): Map<Uuid, readonly Booking[]> {

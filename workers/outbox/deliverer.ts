@@ -1,6 +1,13 @@
 import type pg from 'pg';
 import { describeError } from '../../db/failures.ts';
-import { claimOutgoing, failOutgoing, type OutboxRow, putOffOutgoing, settleOutgoing } from '../../db/outbox.ts';
+import {
+  claimOutgoing,
+  failOutgoing,
+  type GiveUp,
+  type OutboxRow,
+  putOffOutgoing,
+  settleOutgoing,
+} from '../../db/outbox.ts';
 import type { OutgoingKind } from '../../shared/domain/outbox.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import { type RetryPolicy, retryInMsOf } from '../retry-policy.ts';
@@ -17,6 +24,10 @@ export interface Channel {
   readonly kind: OutgoingKind;
   /** `signal` ends an attempt that takes too long, or when the process shuts down. */
   readonly deliver: (entry: OutboxRow, signal: AbortSignal) => Promise<Delivered>;
+  /** Absent: that of all deliveries. */
+  readonly retry?: RetryPolicy;
+  /** Asks a person when no attempt is left; absent, or when it asks nobody: an item about the entry itself. */
+  readonly giveUp?: GiveUp;
 }
 
 export interface Deliverer {
@@ -94,12 +105,12 @@ export function startDeliverer({ pool, channel, retry, log }: DelivererOptions):
       delivered = await channel.deliver(entry, signal);
     } catch (error) {
       if (giveUp.signal.aborted) return putOffOutgoing(pool, entry.id, 0);
-      const retryInMs = retryInMsOf(retry, entry.attempts, Math.random());
+      const retryInMs = retryInMsOf(channel.retry ?? retry, entry.attempts, Math.random());
       log.warn(
         { err: error, outboxId: entry.id, type: entry.type, attempts: entry.attempts, retryInMs },
         'not delivered',
       );
-      await failOutgoing(pool, entry, { error: describeError(error), retryInMs });
+      await failOutgoing(pool, entry, { error: describeError(error), retryInMs }, channel.giveUp);
       return;
     }
     if (delivered.status === 'later') return putOffOutgoing(pool, entry.id, delivered.inMs);

@@ -5,7 +5,7 @@ import type { Config } from '../../shared/runtime/config.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { Producer } from '../../shared/runtime/queues.ts';
 import { wakesOf } from '../../shared/runtime/wakes.ts';
-import { type ChannelConfig, openChannels } from './channels.ts';
+import { type ChannelConfig, type ChannelOptions, openChannels } from './channels.ts';
 import { startDeliverer } from './deliverer.ts';
 
 /** What one worker process does outside, after what was decided has been committed. */
@@ -17,7 +17,7 @@ export interface Delivery {
   close(): Promise<void>;
 }
 
-export interface DeliveryOptions {
+export interface DeliveryOptions extends Pick<ChannelOptions, 'stripe' | 'onRecorded'> {
   readonly pool: pg.Pool;
   readonly producer: Producer;
   readonly config: ChannelConfig & Pick<Config, 'deliveryAttempts' | 'deliveryRetryBaseMs'>;
@@ -27,9 +27,9 @@ export interface DeliveryOptions {
 /** Nobody waits for a mail by the millisecond: batches of that long share one job. */
 const announceEveryMs = 200;
 
-export function startDelivery({ pool, producer, config, log }: DeliveryOptions): Delivery {
+export function startDelivery({ pool, producer, config, stripe, onRecorded, log }: DeliveryOptions): Delivery {
   const retry = { attempts: config.deliveryAttempts, baseMs: config.deliveryRetryBaseMs };
-  const { channels, close } = openChannels(pool, config);
+  const { channels, close } = openChannels({ pool, config, stripe, onRecorded });
   const deliverers = channels.map((channel) => startDeliverer({ pool, channel, retry, log }));
   let announced: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;

@@ -4,6 +4,7 @@ import { completeSessions } from './complete-sessions.ts';
 import { expireCredits } from './expire-credits.ts';
 import { giveMonthlyParts } from './give-monthly-parts.ts';
 import { offerFreedSlots } from './offer-freed-slots.ts';
+import { releaseUnpaidOrders } from './release-unpaid-orders.ts';
 import { remind } from './remind.ts';
 import { lateRooms } from './report-late-rooms.ts';
 import { tellOfExpiry } from './tell-of-expiry.ts';
@@ -20,6 +21,7 @@ export function schedulesOf(config: ScheduleConfig): readonly Schedule[] {
     expireCredits,
     offerFreedSlots,
     giveMonthlyParts,
+    releaseUnpaidOrders,
     remind(config.reminderHours, config.smtpUrl !== null),
     ...(config.expiryNoticeDays === 0 ? [] : [tellOfExpiry(config.expiryNoticeDays, config.smtpUrl !== null)]),
     ...(config.roomsApiBase === null ? [] : [lateRooms]),

@@ -26,6 +26,6 @@ it('issues credits into the pool (003-01)', () => {
 });
 
 it('is for admins, in the lane of whoever owns the partner', () => {
-  expect(partnerFund).toMatchObject({ allowed: ['admin'], laneIsOfPartner: true });
+  expect(partnerFund).toMatchObject({ allowed: ['admin'], laneIsOf: 'partner' });
   expect(partnerFund.submit({ id: idOf('ada'), roles: ['admin'] }, { partnerId, credits: 1 }).lane).toBe(partnerId);
 });

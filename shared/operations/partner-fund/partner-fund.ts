@@ -53,7 +53,7 @@ export const partnerFund = defineOperation({
   rejections: ['partner_not_found'],
   allowed: ['admin'],
   laneOf: (_caller, { partnerId }) => partnerId,
-  laneIsOfPartner: true,
+  laneIsOf: 'partner',
   footprint,
   decide,
 });

@@ -8,6 +8,7 @@ import type {
   Item,
   Line,
   Metadata,
+  Refund,
   Session,
   Subscription,
 } from './objects.ts';
@@ -59,8 +60,11 @@ export interface Book {
   readonly intents: Map<string, Intent>;
   readonly charges: Map<string, Charge>;
   readonly disputes: Map<string, Dispute>;
+  readonly refunds: Map<string, Refund>;
   /** Subscriptions whose card is refused at the moment. */
   readonly refused: Set<string>;
+  /** Whether what was just made is not found yet. */
+  isSearchLate: boolean;
   readonly nextId: (prefix: string) => string;
 }
 
@@ -82,7 +86,9 @@ export function openBook(
     intents: new Map(),
     charges: new Map(),
     disputes: new Map(),
+    refunds: new Map(),
     refused: new Set(),
+    isSearchLate: false,
     nextId: (prefix) => {
       count += 1;
       return `${prefix}_${name}${count}`;

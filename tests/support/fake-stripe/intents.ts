@@ -1,5 +1,5 @@
 import { type Book, emit, refund } from './book.ts';
-import type { Charge, Intent, Metadata } from './objects.ts';
+import type { Charge, Intent, Metadata, Refund } from './objects.ts';
 import type { Reply } from './replies.ts';
 
 /* Payments that are made through the API, as a shop's checkout makes them. */
@@ -10,8 +10,25 @@ const declines: Readonly<Record<string, string>> = {
   pm_card_chargeDeclinedInsufficientFunds: 'insufficient_funds',
 };
 
-export function intentView({ id, amount, currency, status, metadata, charge }: Intent) {
-  return { id, object: 'payment_intent', amount, currency, status, metadata, latest_charge: charge };
+const needsAction = 'pm_card_threeDSecure2Required';
+
+export function intentView({ id, amount, currency, status, metadata, charge, created, decline }: Intent) {
+  return {
+    id,
+    object: 'payment_intent',
+    amount,
+    currency,
+    status,
+    metadata,
+    created,
+    latest_charge: charge,
+    client_secret: `${id}_secret`,
+    last_payment_error: decline === null ? null : { type: 'card_error', code: 'card_declined', decline_code: decline },
+  };
+}
+
+export function refundView({ id, intent, charge, amount, metadata }: Refund) {
+  return { id, object: 'refund', amount, charge, payment_intent: intent, status: 'succeeded', metadata };
 }
 
 /** Creates and, with `confirm`, charges at once. */
@@ -23,36 +40,62 @@ export function createIntent(book: Book, form: URLSearchParams): object | Reply 
     amount,
     currency: form.get('currency') ?? 'eur',
     metadata: metadataOf(form),
+    created: Math.floor(Date.now() / 1_000),
     status: 'requires_confirmation',
+    decline: null,
     charge: null,
   };
   book.intents.set(intent.id, intent);
   if (form.get('confirm') !== 'true') return intentView(intent);
 
-  const declined = declines[form.get('payment_method') ?? ''];
-  if (declined !== undefined) {
-    intent.status = 'requires_payment_method';
-    emit(book, 'payment_intent.payment_failed', intentView(intent));
-    return refused('card_declined', 'Your card was declined.', {
-      decline_code: declined,
-      payment_intent: intentView(intent),
-    });
+  const card = form.get('payment_method') ?? '';
+  if (card === needsAction) {
+    intent.status = 'requires_action';
+    emit(book, 'payment_intent.requires_action', intentView(intent));
+    return intentView(intent);
   }
-  const customer = form.get('customer');
-  const made: Charge = {
-    id: book.nextId('ch'),
-    intent: intent.id,
-    customer,
-    invoice: null,
-    amount,
-    metadata: intent.metadata,
-    refunded: 0,
-  };
+  const declined = declines[card];
+  if (declined === undefined) {
+    succeed(book, intent, form.get('customer'));
+    return intentView(intent);
+  }
+  decline(book, intent, declined);
+  const error = { decline_code: declined, payment_intent: intentView(intent) };
+  return refused('card_declined', 'Your card was declined.', error);
+}
+
+/** The customer has acted: the card is charged, or, with a code, declined. */
+export function confirmIntent(book: Book, id: string, code: string | null = null): void {
+  const intent = book.intents.get(id);
+  if (intent?.status !== 'requires_action') throw new Error(`${id} needs no action`);
+  if (code === null) succeed(book, intent, null);
+  else decline(book, intent, code);
+}
+
+export function cancelIntent(book: Book, id: string): object | Reply | null {
+  const intent = book.intents.get(id);
+  if (intent === undefined) return null;
+  if (intent.status === 'succeeded' || intent.status === 'canceled') {
+    return refused('payment_intent_unexpected_state', `You cannot cancel this PaymentIntent: ${intent.status}.`);
+  }
+  intent.status = 'canceled';
+  emit(book, 'payment_intent.canceled', intentView(intent));
+  return intentView(intent);
+}
+
+function succeed(book: Book, intent: Intent, customer: string | null): void {
+  const { id, amount, metadata } = intent;
+  const made: Charge = { id: book.nextId('ch'), intent: id, customer, invoice: null, amount, metadata, refunded: 0 };
   book.charges.set(made.id, made);
   intent.status = 'succeeded';
   intent.charge = made.id;
   emit(book, 'payment_intent.succeeded', intentView(intent));
-  return intentView(intent);
+}
+
+function decline(book: Book, intent: Intent, code: string): void {
+  intent.status = 'requires_payment_method';
+  intent.decline = code;
+  emit(book, 'payment_intent.payment_failed', intentView(intent));
 }
 
 export function createRefund(book: Book, form: URLSearchParams): object | Reply {
@@ -64,15 +107,10 @@ export function createRefund(book: Book, form: URLSearchParams): object | Reply 
     return refused('charge_already_refunded', 'The refund is greater than what is left of the charge.');
   }
   refund(book, charged, amount);
-  return {
-    id: book.nextId('re'),
-    object: 'refund',
-    amount,
-    charge: charged.id,
-    payment_intent: charged.intent,
-    status: 'succeeded',
-    metadata: metadataOf(form),
-  };
+  const { id: charge, intent } = charged;
+  const made: Refund = { id: book.nextId('re'), intent, charge, amount, metadata: metadataOf(form) };
+  book.refunds.set(made.id, made);
+  return refundView(made);
 }
 
 function refused(code: string, message: string, more: object = {}): Reply {

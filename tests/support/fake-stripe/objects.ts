@@ -99,6 +99,17 @@ export interface Intent {
   readonly amount: number;
   readonly currency: string;
   readonly metadata: Metadata;
-  status: 'requires_confirmation' | 'requires_payment_method' | 'succeeded';
+  readonly created: number;
+  status: 'requires_confirmation' | 'requires_payment_method' | 'requires_action' | 'canceled' | 'succeeded';
+  /** Why the last attempt was declined. */
+  decline: string | null;
   charge: string | null;
+}
+
+export interface Refund {
+  readonly id: string;
+  readonly intent: string;
+  readonly charge: string;
+  readonly amount: number;
+  readonly metadata: Metadata;
 }

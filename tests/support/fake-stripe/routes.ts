@@ -1,5 +1,5 @@
 import type { Book } from './book.ts';
-import { createIntent, createRefund, intentView } from './intents.ts';
+import { cancelIntent, createIntent, createRefund, intentView, refundView } from './intents.ts';
 import type { Reply } from './replies.ts';
 import {
   chargeView,
@@ -54,10 +54,28 @@ const routes: readonly Route[] = [
   get(/^\/v1\/invoices\/(\w+)\/lines$/, (book, id) => invoiceShown(book, id)?.lines ?? null),
   get(/^\/v1\/invoice_payments$/, (book, _id, { query }) => list(paidWith(book, query.get('payment[payment_intent]')))),
   get(/^\/v1\/charges\/(\w+)$/, (book, id) => shown(book.charges.get(id), (found) => chargeView(found, book.shape))),
+  get(/^\/v1\/payment_intents\/search$/, (book, _id, { query }) => ({
+    ...list(searched(book, query.get('query') ?? '')),
+    object: 'search_result',
+  })),
+  get(/^\/v1\/payment_intents$/, (book, _id, { query }) =>
+    pageOf([...book.intents.values()].toReversed().map(intentView), query),
+  ),
+  post(/^\/v1\/payment_intents\/(\w+)\/cancel$/, (book, id) => cancelIntent(book, id)),
+  get(/^\/v1\/refunds$/, (book, _id, { query }) =>
+    list([...book.refunds.values()].filter(({ intent }) => intent === query.get('payment_intent')).map(refundView)),
+  ),
   get(/^\/v1\/payment_intents\/(\w+)$/, (book, id) => shown(book.intents.get(id), intentView)),
   post(/^\/v1\/payment_intents$/, (book, _id, { form }) => createIntent(book, form)),
   post(/^\/v1\/refunds$/, (book, _id, { form }) => createRefund(book, form)),
 ];
+
+/** `metadata['orderId']:'…'`; the search of the real one lags, and so does this one when the book says so. */
+function searched({ intents, isSearchLate }: Book, query: string): object[] {
+  const [, key = '', value] = /^metadata\['(\w+)'\]:'([^']*)'$/.exec(query) ?? [];
+  if (isSearchLate) return [];
+  return [...intents.values()].filter(({ metadata }) => metadata[key] === value).map(intentView);
+}
 
 function get(path: RegExp, answer: Route['answer']): Route {
   return { method: 'GET', path, answer };

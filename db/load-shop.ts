@@ -1,0 +1,349 @@
+import type { Footprint, PointsWanted } from '../shared/domain/footprint.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
+import type { LotShare } from '../shared/domain/lots.ts';
+import type {
+  LoyaltyHistory,
+  LoyaltyRules,
+  Order,
+  OrderItem,
+  OrderRefund,
+  Product,
+  Reservation,
+  Vendor,
+} from '../shared/domain/shop.ts';
+import { pointsOf } from '../shared/domain/shop.ts';
+import type { OverdueHold } from '../shared/domain/state.ts';
+import { plainArray } from './array-literal.ts';
+import { type Queryable, sendTogether, statement } from './statement.ts';
+
+/** What a batch may read about shops, and the accounts and lots that belong to it. */
+export interface LoadedShops {
+  readonly vendors: ReadonlyMap<Uuid, Vendor | null>;
+  readonly products: Map<Uuid, Product | null>;
+  readonly orders: Map<Uuid, Order | null>;
+  readonly loyaltyHistories: Map<Uuid, LoyaltyHistory>;
+  readonly overdueHolds: Map<Uuid, readonly OverdueHold[]>;
+  /** Still to be locked, with those of everybody else. */
+  readonly accounts: readonly Uuid[];
+  /** That orders have been paid from. */
+  readonly lots: readonly Uuid[];
+}
+
+/**
+ * Locks the products that the footprints are about and reads them, their vendors, and the orders; creates the points
+ * accounts that are missing. An order has no lock of its own: it changes in its customer's lane only. What is kept of a
+ * product for an order changes under the product's lock. Costs nothing where no footprint is about shops.
+ */
+export async function loadShops(on: Queryable, footprints: readonly Footprint[]): Promise<LoadedShops> {
+  const orderIds = distinct(footprints.flatMap(({ orders }) => orders ?? []));
+  const named = {
+    vendors: footprints.flatMap(({ vendors }) => vendors ?? []),
+    products: footprints.flatMap(({ products }) => products ?? []),
+    points: footprints.flatMap(({ points }) => points ?? []),
+  };
+  if (orderIds.length + named.vendors.length + named.products.length + named.points.length === 0) return nothing();
+
+  const keys = orderIds.length === 0 ? [] : (await selectKeys(on, [plainArray(orderIds)])).rows;
+  const vendorIds = distinct([...named.vendors, ...keys.map(({ vendor_id: id }) => id)]);
+  const productIds = distinct([...named.products, ...keys.flatMap(({ product_ids: ids }) => ids)]);
+  const points = [...named.points, ...keys.map((key) => ({ customerId: key.customer_id, vendorId: key.vendor_id }))];
+  const accounts = distinct(points.map(pointsOf));
+
+  // In this order: what is read of orders and of what is kept for them is read under the products' locks.
+  const ids = [plainArray(orderIds)];
+  const [locked, late, vendors, orders, items, refunds] = await sendTogether(on, () => [
+    lockProducts(on, [plainArray(productIds)]),
+    selectLateReservations(on, [plainArray(productIds)]),
+    selectVendors(on, [plainArray(vendorIds)]),
+    selectOrders(on, ids),
+    selectItems(on, ids),
+    selectRefunds(on, ids),
+  ]);
+  await createAccounts(on, accountArrays(points));
+  const [histories, holds] = await sendTogether(on, () => [
+    selectHistories(on, [plainArray(accounts)]),
+    selectLateHolds(on, [plainArray(accounts)]),
+  ]);
+
+  const found = orders.rows.map((row) => orderOf(row, items.rows, refunds.rows));
+  const overdueHolds = new Map<Uuid, OverdueHold[]>(accounts.map((id) => [id, []]));
+  for (const row of holds.rows) overdueHolds.get(row.account_id)?.push(lateHoldOf(row));
+  return {
+    vendors: rowsOf(vendorIds, vendors.rows.map(vendorOf)),
+    products: rowsOf(
+      productIds,
+      locked.rows.map((row) => productOf(row, late.rows)),
+    ),
+    orders: rowsOf(orderIds, found),
+    loyaltyHistories: historiesOf(accounts, histories.rows),
+    overdueHolds,
+    accounts,
+    lots: distinct(
+      [...found, ...[...overdueHolds.values()].flat()].flatMap(({ lots }) => lots.map(({ lotId }) => lotId)),
+    ),
+  };
+}
+
+function nothing(): LoadedShops {
+  return {
+    vendors: new Map(),
+    products: new Map(),
+    orders: new Map(),
+    loyaltyHistories: new Map(),
+    overdueHolds: new Map(),
+    accounts: [],
+    lots: [],
+  };
+}
+
+interface KeysRow {
+  readonly customer_id: Uuid;
+  readonly vendor_id: Uuid;
+  readonly product_ids: Uuid[];
+}
+
+// What an order is about never changes once it exists.
+const selectKeys = statement<KeysRow>(
+  'read_order_keys',
+  `select o.customer_id, o.vendor_id, array(select i.product_id from order_items i where i.order_id = o.id) as product_ids
+   from orders o where o.id = any($1::uuid[])`,
+);
+
+interface ProductRow {
+  readonly id: Uuid;
+  readonly vendor_id: Uuid;
+  readonly name: string;
+  readonly price_minor: string;
+  readonly currency: string;
+  readonly available: number;
+  readonly reserved: number;
+  readonly sold: number;
+}
+
+const lockProducts = statement<ProductRow>(
+  'lock_products',
+  `select id, vendor_id, name, price_minor, currency, available, reserved, sold from products
+   where id = any($1::uuid[]) order by id for no key update`,
+);
+
+interface ReservationRow {
+  readonly product_id: Uuid;
+  readonly order_id: Uuid;
+  readonly quantity: number;
+  readonly until_ms: number;
+}
+
+const selectLateReservations = statement<ReservationRow>(
+  'read_late_reservations',
+  `select i.product_id, i.order_id, i.quantity, (extract(epoch from o.reserved_until) * 1000)::float8 as until_ms
+   from order_items i join orders o on o.id = i.order_id
+   where i.product_id = any($1::uuid[]) and i.stock = 'reserved' and o.reserved_until <= now()`,
+);
+
+interface VendorRow {
+  readonly id: Uuid;
+  readonly name: string;
+  readonly owner_user_id: Uuid;
+  readonly loyalty: Omit<LoyaltyRules, 'version'>;
+  readonly loyalty_version: number;
+}
+
+const selectVendors = statement<VendorRow>(
+  'read_vendors',
+  'select id, name, owner_user_id, loyalty, loyalty_version from vendors where id = any($1::uuid[])',
+);
+
+interface OrderRow {
+  readonly id: Uuid;
+  readonly customer_id: Uuid;
+  readonly vendor_id: Uuid;
+  readonly status: Order['status'];
+  readonly currency: string;
+  readonly subtotal_minor: string;
+  readonly discount_minor: string;
+  readonly total_minor: string;
+  readonly refunded_minor: string;
+  readonly points_redeemed: string;
+  readonly points_earned: string;
+  readonly loyalty: Order['loyalty'];
+  readonly rules: LoyaltyRules;
+  readonly lots: readonly LotShare[];
+  readonly hold: 'live' | 'captured' | 'released' | null;
+  readonly payment_method: string;
+  readonly payment_intent_id: string | null;
+  readonly reserved_ms: number | null;
+  readonly created_ms: number;
+  readonly paid_ms: number | null;
+}
+
+const selectOrders = statement<OrderRow>(
+  'read_orders',
+  `select o.id, o.customer_id, o.vendor_id, o.status, o.currency, o.subtotal_minor, o.discount_minor, o.total_minor,
+          o.refunded_minor, o.points_redeemed, o.points_earned, o.loyalty, o.rules, o.lots, h.status as hold,
+          o.payment_method, o.payment_intent_id, (extract(epoch from o.reserved_until) * 1000)::float8 as reserved_ms,
+          (extract(epoch from o.created_at) * 1000)::float8 as created_ms,
+          (extract(epoch from o.paid_at) * 1000)::float8 as paid_ms
+   from orders o left join holds h on h.id = o.id
+   where o.id = any($1::uuid[])`,
+);
+
+interface ItemRow {
+  readonly order_id: Uuid;
+  readonly product_id: Uuid;
+  readonly name: string;
+  readonly unit_price_minor: string;
+  readonly quantity: number;
+  readonly stock: OrderItem['stock'];
+  readonly returned: number;
+}
+
+const selectItems = statement<ItemRow>(
+  'read_order_items',
+  `select order_id, product_id, name, unit_price_minor, quantity, stock, returned from order_items
+   where order_id = any($1::uuid[]) order by order_id, position`,
+);
+
+interface RefundRow {
+  readonly id: Uuid;
+  readonly order_id: Uuid;
+  readonly amount_minor: string;
+  readonly status: OrderRefund['status'];
+  readonly returns: OrderRefund['returns'];
+  readonly points_returned: string;
+  readonly points_reversed: string;
+}
+
+const selectRefunds = statement<RefundRow>(
+  'read_order_refunds',
+  `select id, order_id, amount_minor, status, returns, points_returned, points_reversed from order_refunds
+   where order_id = any($1::uuid[]) order by order_id, created_at, id`,
+);
+
+// Created before they are locked with all others: two batches cannot create one with different balances.
+const createAccounts = statement(
+  'create_points_accounts',
+  `insert into accounts (id, owner_id, vendor_id, asset)
+   select wanted.id, u.id, v.id, 'points'
+   from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as wanted (id, customer_id, vendor_id)
+   join users u on u.id = wanted.customer_id join vendors v on v.id = wanted.vendor_id
+   where not exists (select from accounts a where a.id = wanted.id)
+   order by wanted.id
+   on conflict do nothing`,
+);
+
+function accountArrays(points: readonly PointsWanted[]): string[] {
+  const byId = new Map(points.map((wanted) => [pointsOf(wanted), wanted]));
+  return [
+    plainArray([...byId.keys()]),
+    plainArray([...byId.values()].map(({ customerId }) => customerId)),
+    plainArray([...byId.values()].map(({ vendorId }) => vendorId)),
+  ];
+}
+
+interface HistoryRow {
+  readonly account_id: Uuid;
+  readonly paid_orders: string;
+  readonly earned_in_year: string | null;
+}
+
+const selectHistories = statement<HistoryRow>(
+  'read_loyalty_histories',
+  `select a.id as account_id,
+          (select count(*) from orders o where o.account_id = a.id and o.paid_at is not null) as paid_orders,
+          coalesce((select sum(t.amount) from transfers t
+                    where t.credit_account = a.id and t.credit_before is not null and t.credit_type = 'earned'
+                      and t.created_at > now() - interval '1 year'), 0)
+          - coalesce((select sum(t.amount) from transfers t
+                      where t.debit_account = a.id and t.debit_before is not null and t.debit_type = 'reversed'
+                        and t.created_at > now() - interval '1 year'), 0) as earned_in_year
+   from accounts a where a.id = any($1::uuid[])`,
+);
+
+function historiesOf(accounts: readonly Uuid[], rows: readonly HistoryRow[]): Map<Uuid, LoyaltyHistory> {
+  const histories = new Map<Uuid, LoyaltyHistory>(accounts.map((id) => [id, { paidOrders: 0, earnedInYear: 0 }]));
+  for (const { account_id: id, paid_orders: paidOrders, earned_in_year: earnedInYear } of rows) {
+    histories.set(id, { paidOrders: Number(paidOrders), earnedInYear: Number(earnedInYear) });
+  }
+  return histories;
+}
+
+interface LateHoldRow {
+  readonly account_id: Uuid;
+  readonly order_id: Uuid;
+  readonly amount: string;
+  readonly lots: readonly LotShare[];
+  readonly until_ms: number;
+}
+
+const selectLateHolds = statement<LateHoldRow>(
+  'read_late_holds',
+  `select h.account_id, o.id as order_id, h.amount, o.lots, (extract(epoch from o.reserved_until) * 1000)::float8 as until_ms
+   from holds h join orders o on o.id = h.id
+   where h.account_id = any($1::uuid[]) and h.status = 'live' and o.reserved_until <= now()`,
+);
+
+function lateHoldOf({ order_id: orderId, amount, lots, until_ms: until }: LateHoldRow): OverdueHold {
+  return { orderId, amount: Number(amount), lots, until };
+}
+
+function vendorOf(row: VendorRow): Vendor {
+  const { id, name, owner_user_id: ownerId, loyalty, loyalty_version: version } = row;
+  return { id, name, ownerId, loyalty: { version, ...loyalty } };
+}
+
+function productOf(row: ProductRow, late: readonly ReservationRow[]): Product {
+  const { id, vendor_id: vendorId, name, price_minor: price, currency, available, reserved, sold } = row;
+  const overdue = late
+    .filter(({ product_id: productId }) => productId === id)
+    .map(({ order_id: orderId, quantity, until_ms: until }): Reservation => ({ orderId, quantity, until }));
+  return { id, vendorId, name, priceMinor: Number(price), currency, available, reserved, sold, overdue };
+}
+
+function orderOf(row: OrderRow, items: readonly ItemRow[], refunds: readonly RefundRow[]): Order {
+  return {
+    id: row.id,
+    customerId: row.customer_id,
+    vendorId: row.vendor_id,
+    status: row.status,
+    items: items.filter(({ order_id: id }) => id === row.id).map(itemOf),
+    currency: row.currency,
+    subtotalMinor: Number(row.subtotal_minor),
+    discountMinor: Number(row.discount_minor),
+    totalMinor: Number(row.total_minor),
+    refundedMinor: Number(row.refunded_minor),
+    pointsRedeemed: Number(row.points_redeemed),
+    pointsEarned: Number(row.points_earned),
+    loyalty: row.loyalty,
+    rules: row.rules,
+    hold: row.hold ?? 'none',
+    lots: row.lots,
+    paymentMethod: row.payment_method,
+    paymentIntentId: row.payment_intent_id,
+    reservedUntil: row.reserved_ms,
+    createdAt: row.created_ms,
+    paidAt: row.paid_ms,
+    refunds: refunds.filter(({ order_id: id }) => id === row.id).map(refundOf),
+  };
+}
+
+function itemOf(row: ItemRow): OrderItem {
+  const { product_id: productId, name, unit_price_minor: price, quantity, stock, returned } = row;
+  return { productId, name, unitPriceMinor: Number(price), quantity, stock, returned };
+}
+
+function refundOf(row: RefundRow): OrderRefund {
+  const { id, amount_minor: amount, status, returns, points_returned: returned, points_reversed: reversed } = row;
+  const points = { pointsReturned: Number(returned), pointsReversed: Number(reversed) };
+  return { id, amountMinor: Number(amount), status, returns, ...points };
+}
+
+function rowsOf<Row extends { readonly id: Uuid }>(ids: readonly Uuid[], rows: readonly Row[]): Map<Uuid, Row | null> {
+  return new Map<Uuid, Row | null>([
+    ...ids.map((id) => [id, null] as const),
+    ...rows.map((row) => [row.id, row] as const),
+  ]);
+}
+
+function distinct(ids: readonly Uuid[]): Uuid[] {
+  return [...new Set(ids)];
+}

@@ -1,0 +1,140 @@
+import { sql } from 'drizzle-orm';
+import type pg from 'pg';
+import type { Uuid } from '../../shared/domain/ids.ts';
+import { type OrderStatus, orderNumberOf } from '../../shared/domain/shop.ts';
+import type { Submission } from '../accept.ts';
+import { withTransaction } from '../client.ts';
+import { notifyChanged } from '../persist.ts';
+import { scheduled } from '../scheduled.ts';
+import { acceptScheduled } from '../schedules.ts';
+import { type Queryable, statement } from '../statement.ts';
+
+/*
+ * What the outside says about an order's money becomes operations in its customer's lane, each under an id that is made
+ * of the order: whoever hears it first, Stripe's answer or its webhook, records it, and whoever hears it then changes
+ * nothing.
+ */
+
+/** An order as far as its payment is concerned. */
+export interface OrderToPay {
+  readonly id: Uuid;
+  readonly orderNumber: string;
+  readonly customerId: Uuid;
+  readonly vendorId: Uuid;
+  readonly status: OrderStatus;
+  readonly totalMinor: number;
+  readonly currency: string;
+  readonly paymentMethod: string;
+  readonly paymentIntentId: string | null;
+  readonly pointsEarned: number;
+  readonly pointsRedeemed: number;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly reservedUntil: number | null;
+}
+
+interface OrderRow {
+  readonly id: Uuid;
+  readonly customer_id: Uuid;
+  readonly vendor_id: Uuid;
+  readonly status: OrderStatus;
+  readonly total_minor: string;
+  readonly currency: string;
+  readonly payment_method: string;
+  readonly payment_intent_id: string | null;
+  readonly points_earned: string;
+  readonly points_redeemed: string;
+  readonly created_ms: number;
+  readonly reserved_ms: number | null;
+}
+
+const selectOrder = statement<OrderRow>(
+  'read_order_to_pay',
+  `select id, customer_id, vendor_id, status, total_minor, currency, payment_method, payment_intent_id, points_earned,
+          points_redeemed, (extract(epoch from created_at) * 1000)::float8 as created_ms,
+          (extract(epoch from reserved_until) * 1000)::float8 as reserved_ms
+   from orders where id = $1`,
+);
+
+export async function readOrderToPay(on: Queryable, id: Uuid): Promise<OrderToPay | null> {
+  const [row] = (await selectOrder(on, [id])).rows;
+  if (row === undefined) return null;
+  return {
+    id,
+    orderNumber: orderNumberOf(id),
+    customerId: row.customer_id,
+    vendorId: row.vendor_id,
+    status: row.status,
+    totalMinor: Number(row.total_minor),
+    currency: row.currency,
+    paymentMethod: row.payment_method,
+    paymentIntentId: row.payment_intent_id,
+    pointsEarned: Number(row.points_earned),
+    pointsRedeemed: Number(row.points_redeemed),
+    createdAt: row.created_ms,
+    reservedUntil: row.reserved_ms,
+  };
+}
+
+/** The card was charged: the sale is settled, and its points apart from it, so that they can fail on their own. */
+export function paidSteps(order: OrderToPay, paymentIntentId: string): Submission[] {
+  const { id: orderId, customerId, vendorId, pointsEarned, pointsRedeemed } = order;
+  return [
+    scheduled({
+      key: orderId,
+      kind: 'checkout.settle',
+      lane: customerId,
+      payload: { orderId, customerId, paymentIntentId },
+    }),
+    scheduled({
+      key: orderId,
+      kind: 'loyalty.apply',
+      lane: customerId,
+      payload: { orderId, customerId, vendorId, pointsEarned, pointsRedeemed },
+    }),
+  ];
+}
+
+export type ReleaseReason = 'declined' | 'expired' | 'closed';
+
+/**
+ * It will not be paid; `declineCode` says why, as Stripe says it.
+ *
+ * @param turn which of several times it is that its time is over
+ */
+export function releaseStep(
+  { id: orderId, customerId }: Pick<OrderToPay, 'id' | 'customerId'>,
+  reason: ReleaseReason,
+  declineCode: string,
+  turn = 0,
+): Submission {
+  const payload = { orderId, customerId, reason, declineCode };
+  return scheduled({ key: `${orderId}/${reason}/${turn}`, kind: 'checkout.release', lane: customerId, payload });
+}
+
+/** A refund's money has gone back; or, `refused`, cannot. */
+export function refundStep(
+  { id: orderId, customerId }: Pick<OrderToPay, 'id' | 'customerId'>,
+  refundId: Uuid,
+  refused: string | null,
+): Submission {
+  const payload = { orderId, customerId, refundId, refused };
+  return scheduled({ key: refundId, kind: 'refund.settle', lane: customerId, payload });
+}
+
+/** Records steps; answers with those that are new, whose lanes are to be woken. */
+export function recordSteps(pool: pg.Pool, steps: readonly Submission[]): Promise<readonly Submission[]> {
+  return withTransaction(pool, (tx) => acceptScheduled(tx, steps));
+}
+
+/** The customer has to act, or Stripe takes its time: what they need for it is shown with the operation. */
+export function noteIntent(pool: pg.Pool, orderId: Uuid, intentId: string, clientSecret: string | null): Promise<void> {
+  return withTransaction(pool, async (tx) => {
+    await tx.db.execute(sql`update orders set payment_intent_id = ${intentId} where id = ${orderId}`);
+    await tx.db.execute(sql`
+      update operations
+      set progress = progress || jsonb_build_object('paymentIntentId', ${intentId}::text, 'clientSecret', ${clientSecret}::text)
+      where id = ${orderId} and status = 'processing'`);
+    await notifyChanged(tx.client, [orderId]);
+  });
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { id } from '../../contract/wire.ts';
+import { applied, type Decision } from '../../domain/decision.ts';
+import type { Effect } from '../../domain/effects.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import { balanceOf } from '../../domain/ledger.ts';
+import { pointsAvailableIn } from '../../domain/points.ts';
+import { type Order, pointsOf } from '../../domain/shop.ts';
+import { lookup, type State } from '../../domain/state.ts';
+import { type Command, defineOperation } from '../define.ts';
+import { canKeep, keep, lostPieces, release } from '../keeping-stock.ts';
+import { earnedWhenPaid, holdPoints, orderOutcome, paymentFailed, releasePoints } from '../order-steps.ts';
+
+const payload = z.strictObject({
+  orderId: id,
+  customerId: id,
+  paymentIntentId: z.string().max(255),
+});
+
+const outcome = z.object({
+  orderId: z.guid(),
+  settled: z.enum(['paid', 'refunded', 'already']).meta({ description: '`refunded`: it was paid too late.' }),
+});
+
+export type CheckoutSettle = Command<z.infer<typeof payload>>;
+
+export function footprint({ payload: { orderId } }: CheckoutSettle): Footprint {
+  return { orders: [orderId] };
+}
+
+/**
+ * The card was charged. What was kept for the order is sold; what was released meanwhile, because it took too long, is
+ * kept again if it still can be, and the money goes back if not.
+ */
+export function decide(state: State, { payload: { orderId, paymentIntentId } }: CheckoutSettle): Decision {
+  const order = lookup(state.orders, orderId);
+  if (order === null || (order.status !== 'awaiting_payment' && order.status !== 'payment_failed')) {
+    return applied({ orderId, settled: 'already' }, []);
+  }
+  const lost = lostPieces(order);
+  const needsPoints = order.pointsRedeemed > 0 && order.hold !== 'live';
+  const canHold = !needsPoints || pointsAvailableIn(state, pointsOf(order)) >= order.pointsRedeemed;
+  if (!canKeep(state, lost) || !canHold) return tooLate(order, paymentIntentId);
+
+  const { lots, effects: held } = needsPoints ? holdPoints(state, order) : { lots: order.lots, effects: [] };
+  const pointsEarned = earnedWhenPaid(state, order);
+  const isDue = order.pointsRedeemed + pointsEarned > 0;
+  const paid: Order = { ...order, status: 'paid', pointsEarned, loyalty: isDue ? 'due' : 'none' };
+  const told = orderOutcome(paid, balanceOf(state, pointsOf(order)));
+  return applied({ orderId, settled: 'paid' }, [
+    ...lost.flatMap((pieces) => keep(state, orderId, pieces)),
+    ...order.items.map(
+      ({ productId, quantity }): Effect => ({ type: 'stock-moved', move: 'sold', orderId, productId, quantity }),
+    ),
+    ...held,
+    {
+      type: 'order-changed',
+      orderId,
+      change: {
+        status: 'paid',
+        paidAt: state.at,
+        loyalty: paid.loyalty,
+        pointsEarned,
+        paymentIntentId,
+        reservedUntil: null,
+        lots,
+      },
+    },
+    {
+      type: 'operation-finished',
+      operationId: orderId,
+      // With points to settle it ends with those; should they fail, this is what it has come to (004-18).
+      result: isDue ? { status: 'processing', progress: told } : { status: 'succeeded', outcome: told },
+    },
+  ]);
+}
+
+function tooLate(order: Order, paymentIntentId: string): Decision {
+  const { id: orderId, totalMinor: amountMinor } = order;
+  const back = { orderId, paymentIntentId, amountMinor };
+  return applied({ orderId, settled: 'refunded' }, [
+    ...release(order),
+    ...releasePoints(order),
+    { type: 'order-changed', orderId, change: { status: 'payment_failed', paymentIntentId, reservedUntil: null } },
+    { type: 'payment-wanted', step: 'payment.refund', subjectId: orderId, data: back },
+    {
+      type: 'operation-finished',
+      operationId: orderId,
+      result: { status: 'rejected', rejection: paymentFailed('expired') },
+    },
+  ]);
+}
+
+/** Recorded when Stripe says that an order was paid, in whatever way: nobody asks for it. */
+export const checkoutSettle = defineOperation({
+  kind: 'checkout.settle',
+  queue: 'loyalty',
+  path: null,
+  summary: 'Settle a checkout that was paid',
+  description: 'Sells what was kept for the order; its points follow.',
+  payload,
+  outcome,
+  rejections: [],
+  laneOf: (_caller, { customerId }) => customerId,
+  footprint,
+  decide,
+});

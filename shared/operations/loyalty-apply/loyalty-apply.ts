@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { amountMax, id } from '../../contract/wire.ts';
+import { applied, type Decision, type Deferred, deferred } from '../../domain/decision.ts';
+import type { Effect } from '../../domain/effects.ts';
+import type { Footprint } from '../../domain/footprint.ts';
+import { holdOf } from '../../domain/points.ts';
+import { lookup, type State } from '../../domain/state.ts';
+import { type Command, defineOperation } from '../define.ts';
+import { orderOutcome, settlePoints } from '../order-steps.ts';
+
+/** With what a person needs to know who looks at it when it has failed (004-03). */
+const payload = z.strictObject({
+  orderId: id,
+  customerId: id,
+  vendorId: id,
+  pointsEarned: z.int().min(0).max(amountMax),
+  pointsRedeemed: z.int().min(0).max(amountMax),
+});
+
+const outcome = z.object({
+  orderId: z.guid(),
+  pointsEarned: z.int().min(0),
+  pointsRedeemed: z.int().min(0),
+  pointsBalance: z.int().min(0),
+});
+
+export type LoyaltyApply = Command<z.infer<typeof payload>>;
+
+export function footprint({ payload: { orderId, vendorId } }: LoyaltyApply): Footprint {
+  return { orders: [orderId], vendors: [vendorId] };
+}
+
+/** The points of a paid order, once: redeemed ones leave, earned ones come (004-01). */
+export function decide(state: State, { payload: { orderId, vendorId } }: LoyaltyApply): Decision | Deferred {
+  const order = lookup(state.orders, orderId);
+  if (order === null || order.loyalty !== 'due') {
+    return applied({ orderId, pointsEarned: 0, pointsRedeemed: 0, pointsBalance: 0 }, []);
+  }
+  if (lookup(state.vendors, vendorId)?.loyalty.enabled !== true) return deferred('loyalty is switched off');
+
+  const captured: Effect[] =
+    order.hold === 'live' ? [{ type: 'hold-ended', hold: holdOf(order), as: 'captured', returns: [] }] : [];
+  const { effects, balance } = settlePoints(state, order, []);
+  const { pointsEarned, pointsRedeemed } = order;
+  return applied({ orderId, pointsEarned, pointsRedeemed, pointsBalance: balance }, [
+    ...captured,
+    ...effects,
+    { type: 'order-changed', orderId, change: { loyalty: 'settled' } },
+    {
+      type: 'operation-finished',
+      operationId: orderId,
+      result: { status: 'succeeded', outcome: orderOutcome(order, balance) },
+    },
+  ]);
+}
+
+/** Recorded with the payment: nobody asks for it. Apart from it, so that its failure leaves the payment as it is. */
+export const loyaltyApply = defineOperation({
+  kind: 'loyalty.apply',
+  queue: 'loyalty',
+  path: null,
+  summary: 'Settle the points of a paid order',
+  description: 'Takes what was redeemed, gives what was earned.',
+  payload,
+  outcome,
+  rejections: [],
+  laneOf: (_caller, { customerId }) => customerId,
+  footprint,
+  decide,
+});

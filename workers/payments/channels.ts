@@ -1,0 +1,113 @@
+import type pg from 'pg';
+import Stripe from 'stripe';
+import { z } from 'zod';
+import type { Submission } from '../../db/accept.ts';
+import { askAPerson } from '../../db/orders/ask-a-person.ts';
+import {
+  noteIntent,
+  type OrderToPay,
+  paidSteps,
+  readOrderToPay,
+  recordSteps,
+  refundStep,
+  releaseStep,
+} from '../../db/orders/payments.ts';
+import type { OutboxRow } from '../../db/outbox.ts';
+import type { Channel, Delivered } from '../outbox/deliverer.ts';
+import type { RetryPolicy } from '../retry-policy.ts';
+import { charge, findIntent, type Payment } from './intents.ts';
+import { refund } from './refunds.ts';
+
+export interface PaymentOptions {
+  readonly pool: pg.Pool;
+  readonly stripe: Stripe;
+  /** Customers wait for it: a person is asked as soon as with operations. */
+  readonly retry: RetryPolicy;
+  /** Has operations applied that have been recorded. */
+  readonly onRecorded: (recorded: readonly Submission[]) => Promise<void>;
+}
+
+/** As long as one attempt may take: what begins later could end after the order's time. */
+const marginMs = 30_000;
+
+/** Steps about orders' money (design.md §2.12). What Stripe answers becomes an operation. */
+export function paymentChannels({ pool, stripe, retry, onRecorded }: PaymentOptions): Channel[] {
+  const record = async (steps: readonly Submission[]) => onRecorded(await recordSteps(pool, steps));
+  const sent = async (steps: readonly Submission[]): Promise<Delivered> => {
+    await record(steps);
+    return { status: 'sent' };
+  };
+
+  const settle = async (order: OrderToPay, payment: Payment): Promise<Delivered> => {
+    switch (payment.status) {
+      case 'paid':
+        return sent(paidSteps(order, payment.intentId));
+      case 'declined':
+        return sent([releaseStep(order, 'declined', payment.declineCode)]);
+      case 'open':
+        await noteIntent(pool, order.id, payment.intentId, payment.clientSecret);
+        return { status: 'sent' };
+    }
+  };
+
+  return [
+    {
+      kind: 'payment.charge',
+      retry,
+      deliver: async (entry) => {
+        const order = await orderOf(pool, entry);
+        if (order?.status !== 'awaiting_payment') return skipped('the order does not wait for its payment any more');
+        const { reservedUntil } = order;
+        if (reservedUntil !== null && reservedUntil - marginMs < Date.now()) return skipped('the order is out of time');
+        return settle(order, await charge(stripe, order));
+      },
+      giveUp: (tx, { subject_id: orderId }, failure) => askAPerson(tx, orderId ?? '', failure),
+    },
+    {
+      kind: 'payment.cancel',
+      deliver: async (entry) => {
+        const order = await orderOf(pool, entry);
+        if (order?.status !== 'payment_failed') return skipped('the order was paid after all');
+        const intentId = order.paymentIntentId ?? (await findIntent(stripe, order))?.id ?? null;
+        if (intentId === null) return skipped('there is no payment');
+        return cancel(stripe, intentId);
+      },
+    },
+    {
+      kind: 'payment.refund',
+      retry,
+      deliver: async (entry) => {
+        const { orderId, paymentIntentId, amountMinor } = refundData.parse(entry.data);
+        const id = entry.subject_id ?? orderId;
+        const refused = await refund(stripe, { id, orderId, paymentIntentId, amountMinor });
+        const order = await readOrderToPay(pool, orderId);
+        // What was paid too late goes back without anybody having asked for it.
+        if (id !== orderId && order !== null) return sent([refundStep(order, id, refused)]);
+        if (refused !== null && refused !== 'charge_already_refunded') throw new Error(`refused: ${refused}`);
+        return { status: 'sent' };
+      },
+      giveUp: (tx, { subject_id: refundId }, failure) => askAPerson(tx, refundId ?? '', failure),
+    },
+  ];
+}
+
+const refundData = z.object({ orderId: z.guid(), paymentIntentId: z.string(), amountMinor: z.int().positive() });
+
+async function orderOf(pool: pg.Pool, { subject_id: orderId }: OutboxRow): Promise<OrderToPay | null> {
+  return orderId === null ? null : readOrderToPay(pool, orderId);
+}
+
+function skipped(why: string): Delivered {
+  return { status: 'skipped', why };
+}
+
+async function cancel(stripe: Stripe, intentId: string): Promise<Delivered> {
+  try {
+    await stripe.paymentIntents.cancel(intentId);
+    return { status: 'sent' };
+  } catch (error) {
+    // Paid meanwhile: its webhook tells; or cancelled already.
+    if (error instanceof Stripe.errors.StripeInvalidRequestError) return skipped(error.message);
+    throw error;
+  }
+}
