@@ -6,6 +6,7 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import type { Served } from './collector.ts';
 import { dueOf, limitsOf } from './lane-work.ts';
+import { tellOfFailure, tellOfUpdates } from './loyalty/updates.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
 import { type RetryPolicy, retryInMsOf } from './retry-policy.ts';
 import {
@@ -81,6 +82,7 @@ async function tryInPlace(context: ApplyContext, request: BatchRequest): Promise
     try {
       const result = await runBatch(context, request);
       logBatch(context.log, result);
+      tellOfUpdates(context.log, result.settled);
       if (result.hasOutbox) context.onOutbox(result.settled);
       return result;
     } catch (error) {
@@ -159,6 +161,7 @@ async function recordFailure(context: ApplyContext, culprit: Waiting, error: unk
     { err: error, operationId: culprit.id, kind: culprit.kind, attempts, retryInMs },
     retryInMs === null ? 'an operation is waiting for a person' : 'an operation will be tried again',
   );
+  tellOfFailure(context.log, culprit, error, retryInMs);
   if (retryInMs !== null) context.onBackoff(culprit, retryInMs);
 }
 

@@ -7,6 +7,7 @@ import { persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
+import type { JsonObject } from '../shared/domain/json.ts';
 import type { Settings } from '../shared/domain/state.ts';
 import { type DecidedBatch, decideBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
@@ -59,6 +60,8 @@ export interface Settled {
   readonly operation: Waiting;
   readonly status: 'succeeded' | 'rejected' | 'processing';
   readonly code: string | null;
+  /** Of one that has succeeded. */
+  readonly outcome: JsonObject | null;
 }
 
 /** A batch that did not commit, with what it was about to apply; `cause` says why. */
@@ -178,11 +181,14 @@ function settledOf(batch: readonly Waiting[], { decided }: DecidedBatch): Settle
       decision.status === 'rejected' ? [[id, decision.rejection.code] as const] : [],
     ),
   );
+  const outcomes = new Map(
+    decided.flatMap(({ id, decision }) => (decision.status === 'applied' ? [[id, decision.outcome] as const] : [])),
+  );
   const awaiting = new Set(decided.filter(isAwaiting).map(({ id }) => id));
   return batch.map((operation) => {
     const code = rejections.get(operation.id) ?? null;
     const status = awaiting.has(operation.id) ? 'processing' : code === null ? 'succeeded' : 'rejected';
-    return { operation, status, code };
+    return { operation, status, code, outcome: status === 'succeeded' ? (outcomes.get(operation.id) ?? null) : null };
   });
 }
 

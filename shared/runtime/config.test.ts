@@ -47,6 +47,8 @@ describe('the environment', () => {
       stripeReconcileMinutes: 5,
       expiryGraceDays: 30,
       expiryNoticeDays: 7,
+      checkoutHoldMinutes: 15,
+      otlpEndpoint: null,
     });
   });
 

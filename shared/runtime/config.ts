@@ -72,6 +72,8 @@ export interface Config {
   readonly expiryNoticeDays: number;
   /** For how long stock and points are kept for an order that is not paid yet. */
   readonly checkoutHoldMinutes: number;
+  /** Where spans are sent by OTLP over HTTP; no slash at the end. Null: nowhere. */
+  readonly otlpEndpoint: string | null;
 }
 
 /** What the environment or the machine does not allow; its message is the one line that a person should read. */
@@ -173,6 +175,7 @@ const environment = z.object({
   EXPIRY_GRACE_DAYS: wholeNumber(1, 3_650).default(30),
   EXPIRY_NOTICE_DAYS: wholeNumber(0, 365).default(7),
   CHECKOUT_HOLD_MINUTES: wholeNumber(1, 1_440).default(15),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:').optional(),
 });
 
 /**
@@ -241,6 +244,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     expiryGraceDays: values.EXPIRY_GRACE_DAYS,
     expiryNoticeDays: values.EXPIRY_NOTICE_DAYS,
     checkoutHoldMinutes: values.CHECKOUT_HOLD_MINUTES,
+    otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, '') ?? null,
   };
 }
 
