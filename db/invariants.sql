@@ -143,7 +143,9 @@ with dated as (
 select coalesce(l.id, d.id) as lot_or_operation, l.amount, o.status, d.payload
 from lots l full join dated d on d.id = l.operation_id left join operations o on o.id = l.operation_id
 where l.id is null
-   or o.status is distinct from 'succeeded'
+   or (o.status is distinct from 'succeeded'
+       -- What is applied in parts has opened some before it is done.
+       and (o.kind = 'partner.import' and o.status in ('accepted', 'retrying', 'reconciling', 'resolved')) is not true)
    or (d.id is not null and (to_jsonb(l.amount) is distinct from d.payload->'amount'
                              or l.account_id::text is distinct from d.payload->>'userId'));
 
@@ -154,7 +156,18 @@ from lots l join accounts a on a.id = l.account_id
 where l.remaining > 0 and l.expires_at < now() - interval '1 hour'
   and not exists (
     select from operations o
-    where o.lane = a.owner_id and o.kind = 'credits.expire' and o.payload->>'lotId' = l.id::text
+    where o.lane = a.owner_id and o.status in ('accepted', 'retrying', 'reconciling')
+      and ((o.kind = 'credits.expire' and o.payload->>'lotId' = l.id::text)
+           or (o.kind = 'partner.expire' and o.payload->>'assignmentId' = l.origin_id::text)));
+
+-- check: overdue-assignments-are-being-ended
+-- What was over an hour ago is closed, or an operation waits that closes it.
+select s.id as assignment, s.member_id as member, s.amount, s.expires_at
+from partner_assignments s
+where s.status = 'open' and s.expires_at < now() - interval '1 hour'
+  and not exists (
+    select from operations o
+    where o.kind = 'partner.expire' and o.payload->>'assignmentId' = s.id::text
       and o.status in ('accepted', 'retrying', 'reconciling'));
 
 -- check: lots-that-expired-are-in-the-ledger
@@ -315,8 +328,11 @@ where (o.status is distinct from 'succeeded'
            then t.debit_type = 'transfer_out' and t.credit_type = 'transfer_in'
          when o.kind = 'partner.fund'
            then (t.debit_type, t.credit_type) = ('partner_funding', 'partner_funding')
-         when o.kind = 'partner.remove_member'
-           then (t.debit_type, t.credit_type) = ('partner_return', 'partner_return')
+         when o.kind in ('partner.remove_member', 'partner.expire')
+           then (t.debit_type, t.credit_type) in (('partner_return', 'partner_return'), ('expiry', 'expiry'))
+         when o.kind = 'partner.claim'
+           then (t.debit_type, t.credit_type) in (('partner_assignment', 'partner_assignment'),
+                                                  ('partner_return', 'partner_return'), ('expiry', 'expiry'))
          when o.kind like 'partner.%'
            then (t.debit_type, t.credit_type) = ('partner_assignment', 'partner_assignment')
          when o.kind = 'subscription.allocate'
@@ -467,17 +483,72 @@ with funding as (
   select credit_account as pool, sum(amount)::bigint as amount
   from transfers where credit_type = 'partner_funding' group by credit_account
 ), assigned as (
-  select partner_id as partner, sum(amount - returned)::bigint as amount from partner_assignments group by partner_id
+  select partner_id as partner, sum(amount - returned)::bigint as amount, sum(expired)::bigint as expired
+  from partner_assignments group by partner_id
 )
 select p.id as partner, p.funded, coalesce(f.amount, 0) as issued, a.balance as available,
-       coalesce(s.amount, 0) as assigned
+       coalesce(s.amount, 0) as assigned, p.expired, coalesce(s.expired, 0) as forfeited
 from partners p
 left join accounts a on a.partner_id = p.id and a.purpose = 'pool'
 left join funding f on f.pool = a.id
 left join assigned s on s.partner = p.id
 where a.id is null
    or p.funded <> coalesce(f.amount, 0)
-   or p.funded <> a.balance + coalesce(s.amount, 0);
+   or p.funded <> a.balance + coalesce(s.amount, 0)
+   or p.expired <> coalesce(s.expired, 0);
+
+-- check: assigned-credits-are-unspent-used-or-ended
+-- What nobody has spent of an assignment is a lot of its member's account, within what it was of and has not ended; all
+-- that is neither was used. An open one of a member with an account has its lot there.
+with rest as (
+  select l.origin_id as assignment, sum(l.remaining)::bigint as amount,
+         bool_or(l.account_id is distinct from m.user_id and m.status = 'active' and s.status = 'open') as is_astray
+  from lots l
+  join partner_assignments s on s.id = l.origin_id
+  join partner_members m on m.id = s.member_id
+  group by l.origin_id
+)
+select s.id as assignment, s.member_id as member, s.amount, s.returned, s.expired, r.amount as unspent, r.is_astray
+from partner_assignments s
+join partner_members m on m.id = s.member_id
+left join rest r on r.assignment = s.id
+where s.returned + s.expired + coalesce(r.amount, 0) > s.amount
+   or s.returned < 0 or s.expired < 0
+   or r.is_astray
+   or (s.status = 'open' and m.user_id is not null and r.assignment is null)
+   or (m.user_id is null and r.assignment is not null);
+
+-- check: credits-that-left-members-are-in-the-ledger
+-- What went back into a pool, or was forfeited, is what its assignments say.
+with moved as (
+  select m.partner_id as partner,
+         coalesce(sum(t.amount) filter (where t.credit_type = 'partner_return'), 0)::bigint as returned,
+         coalesce(sum(t.amount) filter (where t.credit_type = 'expiry'), 0)::bigint as expired,
+         bool_or(t.credit_type = 'partner_return' and a.id is null) as is_astray
+  from transfers t
+  join partner_members m on t.reference_type = 'member' and m.id = t.reference_id
+  left join accounts a on a.id = t.credit_account and a.partner_id = m.partner_id and a.purpose = 'pool'
+  group by m.partner_id
+), ended as (
+  select partner_id as partner, sum(returned)::bigint as returned, sum(expired)::bigint as expired
+  from partner_assignments group by partner_id
+)
+select coalesce(m.partner, e.partner) as partner, m.returned as moved_back, e.returned, m.expired as forfeited, e.expired
+from moved m full join ended e on e.partner = m.partner
+where coalesce(m.returned, 0) <> coalesce(e.returned, 0)
+   or coalesce(m.expired, 0) <> coalesce(e.expired, 0)
+   or m.is_astray;
+
+-- check: assignments-that-expired-are-in-the-ledger
+-- What an operation says that it has ended is what it has moved.
+select o.id as operation, o.outcome, sum(t.amount)::bigint as moved
+from operations o left join transfers t on t.operation_id = o.id
+where o.kind = 'partner.expire' and o.status = 'succeeded'
+group by o.id
+having to_jsonb(coalesce(sum(t.amount) filter (where t.credit_type = 'partner_return'), 0)::bigint)
+         is distinct from o.outcome->'creditsReturned'
+    or to_jsonb(coalesce(sum(t.amount) filter (where t.credit_type = 'expiry'), 0)::bigint)
+         is distinct from o.outcome->'creditsExpired';
 
 -- check: unclaimed-credits-wait-for-members
 -- What is kept for members without an account is what they were assigned and nobody took back.

@@ -71,11 +71,12 @@ interface PartnerRow {
   readonly member_cap_credits: string | null;
   readonly member_cap_days: number | null;
   readonly funded: string;
+  readonly expired: string;
 }
 
 const lockPartners = statement<PartnerRow>(
   'lock_partners',
-  `select id, name, owner_user_id, expiry_days, on_expiry, member_cap_credits, member_cap_days, funded
+  `select id, name, owner_user_id, expiry_days, on_expiry, member_cap_credits, member_cap_days, funded, expired
    from partners
    where id = any(array(
      select unnest($1::uuid[])
@@ -96,6 +97,7 @@ function partnerOf(row: PartnerRow): Partner {
     onExpiry: row.on_expiry,
     memberCap: credits === null || days === null ? null : { credits: Number(credits), days },
     funded: Number(row.funded),
+    expired: Number(row.expired),
   };
 }
 
@@ -124,19 +126,25 @@ interface AssignmentRow {
   readonly operation_id: Uuid;
   readonly amount: string;
   readonly returned: string;
+  readonly expired: string;
   readonly status: Assignment['status'];
   readonly assigned_ms: number;
   readonly expires_ms: number;
 }
 
+// What was refunded after its assignment was closed is in the account until it ends.
 const selectAssignments = statement<AssignmentRow>(
   'read_assignments',
-  `select id, partner_id, member_id, operation_id, amount, returned, status,
-          (extract(epoch from assigned_at) * 1000)::float8 as assigned_ms,
-          (extract(epoch from expires_at) * 1000)::float8 as expires_ms
-   from partner_assignments
-   where member_id = any($1::uuid[]) and (status = 'open' or assigned_at > now() - make_interval(days => $2))
-   order by assigned_at, id`,
+  `select s.id, s.partner_id, s.member_id, s.operation_id, s.amount, s.returned, s.expired, s.status,
+          (extract(epoch from s.assigned_at) * 1000)::float8 as assigned_ms,
+          (extract(epoch from s.expires_at) * 1000)::float8 as expires_ms
+   from partner_assignments s
+   where s.member_id = any($1::uuid[])
+     and (s.status = 'open' or s.assigned_at > now() - make_interval(days => $2)
+          or exists (select from lots l
+                     where l.account_id = (select m.user_id from partner_members m where m.id = s.member_id)
+                       and l.remaining > 0 and l.origin_id = s.id))
+   order by s.assigned_at, s.id`,
 );
 
 async function readMembers(on: Queryable, ids: readonly Uuid[], partners: readonly PartnerRow[]): Promise<Member[]> {
@@ -174,6 +182,7 @@ function assignmentOf(row: AssignmentRow): Assignment {
     operationId: row.operation_id,
     amount: Number(row.amount),
     returned: Number(row.returned),
+    expired: Number(row.expired),
     status: row.status,
     assignedAt: row.assigned_ms,
     expiresAt: row.expires_ms,

@@ -34,12 +34,16 @@ export function partnerWrites(on: Queryable, changes: PartnerChanges, write: Wri
 
 const updatePartners = statement(
   'update_partners',
-  `update partners p set funded = new.funded
-   from unnest($1::uuid[], $2::bigint[]) as new (id, funded) where p.id = new.id`,
+  `update partners p set funded = new.funded, expired = new.expired
+   from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as new (id, funded, expired) where p.id = new.id`,
 );
 
 function partnerArrays(partners: readonly Partner[]): string[] {
-  return [plainArray(partners.map(({ id }) => id)), plainArray(partners.map(({ funded }) => funded))];
+  return [
+    plainArray(partners.map(({ id }) => id)),
+    plainArray(partners.map(({ funded }) => funded)),
+    plainArray(partners.map(({ expired }) => expired)),
+  ];
 }
 
 const insertMembers = statement(
@@ -78,19 +82,18 @@ function newMemberArrays(members: readonly Member[]): string[] {
 
 const insertAssignments = statement(
   'insert_assignments',
-  `insert into partner_assignments (id, returned, status, closed_at, partner_id, member_id, operation_id, amount,
+  `insert into partner_assignments (id, returned, expired, status, closed_at, partner_id, member_id, operation_id, amount,
                                     assigned_at, expires_at)
-   select id, returned, status, case when status = 'closed' then now() end, partner_id, member_id, operation_id, amount,
-          assigned_at, expires_at
-   from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[],
-               $8::timestamptz[], $9::timestamptz[])
-     as new (id, returned, status, partner_id, member_id, operation_id, amount, assigned_at, expires_at)`,
+   select id, returned, expired, status, case when status = 'closed' then now() end, partner_id, member_id, operation_id,
+          amount, assigned_at, expires_at
+   from unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bigint[],
+               $9::timestamptz[], $10::timestamptz[])
+     as new (id, returned, expired, status, partner_id, member_id, operation_id, amount, assigned_at, expires_at)`,
 );
 
 function newAssignmentArrays(assignments: readonly Assignment[]): string[] {
   return [
-    plainArray(assignments.map(({ id }) => id)),
-    plainArray(assignments.map(({ returned }) => returned)),
+    ...closedArrays(assignments),
     plainArray(assignments.map(({ status }) => status)),
     plainArray(assignments.map(({ partnerId }) => partnerId)),
     plainArray(assignments.map(({ memberId }) => memberId)),
@@ -101,14 +104,21 @@ function newAssignmentArrays(assignments: readonly Assignment[]): string[] {
   ];
 }
 
+// One that is closed already has had something refunded, which has ended by itself.
 const closeAssignments = statement(
   'close_assignments',
-  `update partner_assignments a set status = 'closed', returned = new.returned, closed_at = now()
-   from unnest($1::uuid[], $2::bigint[]) as new (id, returned) where a.id = new.id and a.status = 'open'`,
+  `update partner_assignments a
+   set status = 'closed', returned = new.returned, expired = new.expired, closed_at = coalesce(a.closed_at, now())
+   from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as new (id, returned, expired)
+   where a.id = new.id and a.returned <= new.returned and a.expired <= new.expired`,
 );
 
 function closedArrays(assignments: readonly Assignment[]): string[] {
-  return [plainArray(assignments.map(({ id }) => id)), plainArray(assignments.map(({ returned }) => returned))];
+  return [
+    plainArray(assignments.map(({ id }) => id)),
+    plainArray(assignments.map(({ returned }) => returned)),
+    plainArray(assignments.map(({ expired }) => expired)),
+  ];
 }
 
 const advanceUploads = statement(

@@ -8,7 +8,7 @@ const member = z.object({
   email: z.string(),
   status: z.literal('active'),
   creditsAssigned: z.int().meta({ description: 'Ever.' }),
-  creditsRemaining: z.int().meta({ description: 'Of these, not used yet.' }),
+  creditsRemaining: z.int().meta({ description: 'Of these, neither used nor over.' }),
   sessionsBooked: z.int(),
   lastSessionAt: z.iso.datetime().nullable(),
   createdAt: z.iso.datetime(),
@@ -17,9 +17,11 @@ const member = z.object({
 /** Contract §3; `forecast` and `expiringSoon` besides. */
 export const dashboardSchema = z
   .object({
-    pool: z
-      .object({ funded: z.int(), available: z.int(), assigned: z.int(), used: z.int(), expired: z.int() })
-      .meta({ description: 'Every funded credit is in exactly one of the other four.' }),
+    pool: z.object({ funded: z.int(), available: z.int(), assigned: z.int(), used: z.int(), expired: z.int() }).meta({
+      description:
+        'Every funded credit is in exactly one of the other four: what goes back into the pool when it ends is ' +
+        '`available` again, what is forfeited is `expired`, and so is what is over and has not gone back yet.',
+    }),
     forecast: z.object({
       assignedPerDay: z.number().meta({ description: `On average of the last ${forecastDays} days.` }),
       poolEndsAt: z.iso.datetime().nullable().meta({ description: 'Going on like this; null: not within ten years.' }),

@@ -16,6 +16,7 @@ export interface PoolRecord {
   /** Unspent with members. */
   readonly assigned: number;
   readonly used: number;
+  /** Forfeited, or over and on its way back into the pool. */
   readonly expired: number;
   /** What was assigned within the last `forecastDays`. */
   readonly lately: number;
@@ -39,33 +40,37 @@ export interface DashboardMember {
   readonly createdAt: Date;
 }
 
-/** What of a member's open assignments is unspent; see `unspentOf` in shared/domain/partner-credits.ts. */
-const unspent = `case when m.user_id is null then open.amount
-                      else least(open.amount, coalesce(a.balance - a.held, 0)) end`;
-
+// What a member without an account has left are their open assignments, with one it is lots of that account. From what
+// is over on it is nobody's, also in the moments before it has left them.
 const selectPool = `
-  with open as (
-    select member_id, sum(amount)::bigint as amount,
-           coalesce(sum(amount) filter (where expires_at < now() + make_interval(days => ${soonDays})), 0)::bigint as ending
-    from partner_assignments where partner_id = $1 and status = 'open' group by member_id
-  ), purse as (
-    select ${unspent} as unspent, open.amount, open.ending
-    from open
-    join partner_members m on m.id = open.member_id
-    left join accounts a on a.owner_id = m.user_id and a.asset = 'credits'
+  with rest as (
+    select s.amount, s.expires_at
+    from partner_assignments s join partner_members m on m.id = s.member_id
+    where s.partner_id = $1 and s.status = 'open' and m.user_id is null
+    union all
+    select l.remaining, l.expires_at
+    from partner_members m
+    join lots l on l.account_id = m.user_id and l.remaining > 0
+    join partner_assignments s on s.id = l.origin_id and s.member_id = m.id
+    where m.partner_id = $1
+  ), summed as (
+    select coalesce(sum(amount) filter (where expires_at > now()), 0)::bigint as assigned,
+           coalesce(sum(amount) filter (where expires_at <= now()), 0)::bigint as overdue,
+           coalesce(sum(amount) filter (
+             where expires_at > now() and expires_at < now() + make_interval(days => ${soonDays})), 0)::bigint as ending
+    from rest
   )
-  select p.funded, pool.balance as available,
-         (select coalesce(sum(unspent), 0)::bigint from purse) as assigned,
-         (select coalesce(sum(greatest(0, ending - (amount - unspent))), 0)::bigint from purse) as expiring_soon,
-         (select coalesce(sum(s.amount), 0)::bigint from partner_assignments s
-          where s.partner_id = p.id and s.assigned_at > now() - make_interval(days => ${forecastDays})) as lately
-  from partners p join accounts pool on pool.partner_id = p.id and pool.purpose = 'pool'
+  select p.funded, pool.balance as available, s.assigned, p.expired + s.overdue as expired, s.ending as expiring_soon,
+         (select coalesce(sum(a.amount), 0)::bigint from partner_assignments a
+          where a.partner_id = p.id and a.assigned_at > now() - make_interval(days => ${forecastDays})) as lately
+  from summed s, partners p join accounts pool on pool.partner_id = p.id and pool.purpose = 'pool'
   where p.id = $1`;
 
 interface PoolRow {
   readonly funded: string;
   readonly available: string;
   readonly assigned: string;
+  readonly expired: string;
   readonly expiring_soon: string;
   readonly lately: string;
 }
@@ -75,7 +80,7 @@ export async function readPool({ client }: Tx, partnerId: Uuid): Promise<PoolRec
   const [row] = rows;
   if (row === undefined) return null;
   const [funded, available, assigned] = [Number(row.funded), Number(row.available), Number(row.assigned)];
-  const expired = 0;
+  const expired = Number(row.expired);
   return {
     funded,
     available,
@@ -91,7 +96,7 @@ export async function readPool({ client }: Tx, partnerId: Uuid): Promise<PoolRec
 const selectMembers = `
   select m.id, m.first_name, m.email, m.status, m.credits_assigned, m.created_at,
          (extract(epoch from m.created_at) * 1000000)::bigint::text as micros,
-         ${unspent} as remaining, coalesce(session.booked, 0)::int as sessions_booked, session.last_at
+         rest.amount as remaining, coalesce(session.booked, 0)::int as sessions_booked, session.last_at
   from (
     select * from partner_members
     where partner_id = $1 and status = 'active'
@@ -99,10 +104,16 @@ const selectMembers = `
     order by created_at desc, id desc limit $4
   ) as m
   cross join lateral (
-    select coalesce(sum(amount), 0)::bigint as amount from partner_assignments
-    where member_id = m.id and status = 'open'
-  ) as open
-  left join accounts a on a.owner_id = m.user_id and a.asset = 'credits'
+    select coalesce(sum(amount), 0)::bigint as amount
+    from (
+      select s.amount, s.expires_at from partner_assignments s
+      where m.user_id is null and s.member_id = m.id and s.status = 'open'
+      union all
+      select l.remaining, l.expires_at
+      from lots l join partner_assignments s on s.id = l.origin_id and s.member_id = m.id
+      where l.account_id = m.user_id and l.remaining > 0
+    ) as part where expires_at > now()
+  ) as rest
   left join lateral (
     select count(*) as booked, max(b.starts_at) filter (where b.starts_at <= now()) as last_at
     from bookings b where b.client_id = m.user_id and b.status in ('booked', 'completed')

@@ -20,6 +20,8 @@ export const partners = pgTable(
     memberCapDays: integer('member_cap_days'),
     /** All that was ever put into the pool; what is available is the balance of its account. */
     funded: credits('funded').notNull().default(0),
+    /** All that nobody has used in time, when the contract forfeits it. */
+    expired: credits('expired').notNull().default(0),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
   },
@@ -29,6 +31,7 @@ export const partners = pgTable(
     check('partners_cap_with_days', sql`(${t.memberCapCredits} is null) = (${t.memberCapDays} is null)`),
     check('partners_cap_something', sql`${t.memberCapCredits} > 0 and ${t.memberCapDays} > 0`),
     check('partners_funded_not_negative', sql`${t.funded} >= 0`),
+    check('partners_expired_within_funded', sql`${t.expired} between 0 and ${t.funded}`),
   ],
 );
 
@@ -71,8 +74,10 @@ export const partnerAssignments = pgTable(
       .references(() => partnerMembers.id),
     operationId: uuid('operation_id').notNull(),
     amount: credits('amount').notNull(),
-    /** What went back into the pool when it was closed. */
+    /** What went back into the pool when it was closed, or when what was refunded after that had ended. */
     returned: credits('returned').notNull().default(0),
+    /** What was forfeited then. */
+    expired: credits('expired').notNull().default(0),
     status: text('status').$type<Assignment['status']>().notNull(),
     assignedAt: instant('assigned_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
@@ -80,12 +85,18 @@ export const partnerAssignments = pgTable(
   },
   (t) => [
     index('partner_assignments_of_member').on(t.memberId, t.assignedAt),
+    index('partner_assignments_of_partner').on(t.partnerId, t.assignedAt),
     index('partner_assignments_open').on(t.partnerId, t.memberId).where(sql`${t.status} = 'open'`),
     check('partner_assignments_of_something', sql`${t.amount} > 0`),
-    check('partner_assignments_return_within_amount', sql`${t.returned} between 0 and ${t.amount}`),
+    // Said in another way than above, so that neither index seems to fit the other's queries while the table is empty.
+    index('partner_assignments_due').on(t.expiresAt).where(sql`${t.closedAt} is null`),
+    check(
+      'partner_assignments_end_within_amount',
+      sql`${t.returned} >= 0 and ${t.expired} >= 0 and ${t.returned} + ${t.expired} <= ${t.amount}`,
+    ),
     check('partner_assignments_status_known', sql`${t.status} in ('open', 'closed')`),
     check('partner_assignments_closed_iff_not_open', sql`(${t.status} = 'open') = (${t.closedAt} is null)`),
-    check('partner_assignments_return_when_closed', sql`${t.status} = 'closed' or ${t.returned} = 0`),
+    check('partner_assignments_end_when_closed', sql`${t.status} = 'closed' or ${t.returned} + ${t.expired} = 0`),
   ],
 );
 

@@ -23,6 +23,7 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
   'partner.assign': 'partner.credits_assigned',
   'partner.remove_member': 'partner.member_removed',
   'partner.claim': 'partner.credits_claimed',
+  'partner.expire': 'partner.credits_expired',
   'subscription.allocate': 'credits.purchased',
   'payment.clawback': 'credits.taken_back',
   'payment.give_back': 'credits.given_back',

@@ -50,10 +50,8 @@ export function noPartnerChanges(): PartnerChanges {
 export function applyToPartners(state: PartnerState, changes: PartnerChanges, effect: PartnerEffect): Outgoing[] {
   switch (effect.type) {
     case 'pool-funded': {
-      const partner = present(state.partners, effect.partnerId);
-      const funded = { ...partner, funded: partner.funded + effect.amount };
-      state.partners.set(partner.id, funded);
-      changes.partners.set(partner.id, funded);
+      const { funded } = present(state.partners, effect.partnerId);
+      changePartner(state, changes, effect.partnerId, { funded: funded + effect.amount });
       break;
     }
     case 'member-created':
@@ -101,18 +99,36 @@ function assign(state: PartnerState, changes: PartnerChanges, assignment: Assign
 function close(
   state: PartnerState,
   changes: PartnerChanges,
-  { memberId, assignmentId, returned }: Extract<PartnerEffect, { readonly type: 'assignment-closed' }>,
+  { memberId, assignmentId, returned, expired }: Extract<PartnerEffect, { readonly type: 'assignment-closed' }>,
 ): void {
-  const { assignments } = present(state.members, memberId);
-  const open = assignments.find(({ id }) => id === assignmentId);
-  if (open === undefined) throw new Error(`assignment ${assignmentId} is closed but does not exist`);
-  const closed: Assignment = { ...open, returned, status: 'closed' };
+  const { assignments, partnerId } = present(state.members, memberId);
+  const known = assignments.find(({ id }) => id === assignmentId);
+  if (known === undefined) throw new Error(`assignment ${assignmentId} is closed but does not exist`);
+  // It may be closed already: what was refunded after that ends by itself.
+  const closed: Assignment = {
+    ...known,
+    returned: known.returned + returned,
+    expired: known.expired + expired,
+    status: 'closed',
+  };
+  if (closed.returned + closed.expired > closed.amount)
+    throw new Error(`assignment ${assignmentId} gives back too much`);
+  if (expired > 0) {
+    const { expired: before } = present(state.partners, partnerId);
+    changePartner(state, changes, partnerId, { expired: before + expired });
+  }
   // One made and closed in one batch is inserted once, as it ended.
   const written = changes.assignmentsMade.has(assignmentId) ? changes.assignmentsMade : changes.assignmentsClosed;
   written.set(assignmentId, closed);
   changeMember(state, changes, memberId, {
     assignments: assignments.map((one) => (one.id === assignmentId ? closed : one)),
   });
+}
+
+function changePartner(state: PartnerState, changes: PartnerChanges, partnerId: Uuid, change: Partial<Partner>): void {
+  const partner = { ...present(state.partners, partnerId), ...change };
+  state.partners.set(partnerId, partner);
+  changes.partners.set(partnerId, partner);
 }
 
 function changeMember(state: PartnerState, changes: PartnerChanges, memberId: Uuid, change: Partial<Member>): Member {

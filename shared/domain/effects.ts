@@ -252,8 +252,10 @@ export interface AssignmentClosed {
   readonly type: 'assignment-closed';
   readonly memberId: Uuid;
   readonly assignmentId: Uuid;
-  /** What of it goes back into the pool; the rest was used. */
+  /** What of it goes back into the pool by this. */
   readonly returned: number;
+  /** What of it goes to the house by this; the rest was used. */
+  readonly expired: number;
 }
 
 export interface UploadAdvanced {

@@ -85,3 +85,13 @@ describe('what does not fit is a bug of the decider', () => {
     expect(() => keeper.check(anAccount({ balance: 20, held: 4 }))).not.toThrow();
   });
 });
+
+it('opens a lot under the id that it is given, and numbers the others', () => {
+  const { keeper, changes } = keeping();
+  const ends = { amount: 1, expiresAt: eleven };
+  keeper.open(clara, [{ lotId: late, ...ends }, ends], 'partner');
+  expect([...changes.lotsOpened.values()].map(({ id, originId }) => [id, originId])).toEqual([
+    [late, late],
+    [lotIdOf(operationId, 0), lotIdOf(operationId, 0)],
+  ]);
+});

@@ -53,12 +53,15 @@ export function lotKeeper(
     const written = lotsOpened.has(lot.id) ? lotsOpened : lotsChanged;
     written.set(lot.id, lot);
   };
+  const nextId = (): Uuid => {
+    opened += 1;
+    return lotIdOf(operationId, opened - 1);
+  };
   const add = (
+    id: Uuid,
     credits: Pick<Lot, 'accountId' | 'amount' | 'expiresAt' | 'spendableFrom' | 'source'>,
     originId: Uuid | null,
   ): void => {
-    const id = lotIdOf(operationId, opened);
-    opened += 1;
     const lot: Lot = {
       id,
       operationId,
@@ -96,12 +99,12 @@ export function lotKeeper(
           continue;
         }
         const expiresAt = renewedUntil(lot, book.at, book.settings.expiryGraceDays * dayMs);
-        add({ accountId, amount, expiresAt, spendableFrom: null, source: lot.source }, lot.originId);
+        add(nextId(), { accountId, amount, expiresAt, spendableFrom: null, source: lot.source }, lot.originId);
       }
     },
     open: (accountId, credits, source) => {
-      for (const { amount, expiresAt, spendableFrom = null } of credits) {
-        add({ accountId, amount, expiresAt, spendableFrom, source }, null);
+      for (const { lotId = nextId(), amount, expiresAt, spendableFrom = null } of credits) {
+        add(lotId, { accountId, amount, expiresAt, spendableFrom, source }, null);
       }
     },
     end: (accountId, lotId, as) => {

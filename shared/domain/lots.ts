@@ -38,6 +38,8 @@ export interface LotShare {
 
 /** Credits that come with an end, or points that come with a beginning. */
 export interface DatedCredits {
+  /** The lot that they become; absent: one with a number of the operation. */
+  readonly lotId?: Uuid;
   readonly amount: number;
   readonly expiresAt: number;
   readonly spendableFrom?: number | null;

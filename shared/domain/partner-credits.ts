@@ -1,14 +1,14 @@
 import { creditsOf, poolOf, unclaimedOf } from './accounts.ts';
-import type { AssignmentClosed } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import { spendableOf } from './ledger.ts';
+import type { LotShare } from './lots.ts';
 import type { Assignment, Member, Partner } from './partner.ts';
-import { lookup, type State } from './state.ts';
+import { lookup, lotsOf, type State } from './state.ts';
 
 /*
  * Every credit of a pool is in one place: available in the pool, assigned and unspent with a member, used by one, or
- * expired. A member with an account has assigned credits in it, where they are spent like all others; those of members
- * without one wait in one account of the partner.
+ * expired. What a member with an account was assigned is a lot of that account, which carries the assignment's id; what
+ * waits for members without one is in one account of the partner, and its ends are those of the assignments.
  */
 
 /** The partner of the caller: never a parameter (003-10, 003-11). Null for who owns none. */
@@ -32,20 +32,38 @@ export function purseOf({ userId, partnerId }: Pick<Member, 'userId' | 'partnerI
   return userId === null ? unclaimedOf(partnerId) : creditsOf(userId);
 }
 
-function openAssignmentsOf({ assignments }: Member): readonly Assignment[] {
+export function openAssignmentsOf({ assignments }: Member): readonly Assignment[] {
   return assignments.filter(({ status }) => status === 'open');
 }
 
-function openCreditsOf(member: Member): number {
-  return openAssignmentsOf(member).reduce((sum, { amount }) => sum + amount, 0);
+/** What nobody has spent of an assignment: all of it where it waits for an account, in one there is one for each lot. */
+export interface Rest {
+  readonly assignment: Assignment;
+  /** The account that it is in. */
+  readonly purse: Uuid;
+  readonly amount: number;
+  readonly takes: readonly LotShare[];
+  /** It cannot be spent any more. */
+  readonly isOver: boolean;
 }
 
-/**
- * What of a member's open assignments nobody has spent. Of an account with other credits in it, those count as spent
- * first: the partner gets back what is there, at most what it gave.
- */
-export function unspentOf(state: State, member: Member): number {
-  return Math.min(openCreditsOf(member), spendableOf(state, purseOf(member)));
+/** What is left of a member's assignments in one account. */
+export function restsIn(state: State, purse: Uuid, member: Member): Rest[] {
+  if (purse === unclaimedOf(member.partnerId)) {
+    const waiting = member.userId === null ? openAssignmentsOf(member) : [];
+    return waiting.map((assignment) => {
+      const { amount, expiresAt } = assignment;
+      return { assignment, purse, amount, takes: [], isOver: expiresAt <= state.at };
+    });
+  }
+  const lots = lotsOf(state, purse).filter(({ remaining }) => remaining > 0);
+  return member.assignments.flatMap((assignment) =>
+    lots
+      .filter(({ originId }) => originId === assignment.id)
+      .map(({ id: lotId, remaining: amount, expiresAt }) => {
+        return { assignment, purse, amount, takes: [{ lotId, amount }], isOver: expiresAt <= state.at };
+      }),
+  );
 }
 
 /** What a member was assigned within the cap's days before `at` and has not gone back. */
@@ -54,18 +72,6 @@ export function assignedWithin({ assignments }: Member, days: number, at: number
   return assignments
     .filter(({ assignedAt }) => assignedAt > since)
     .reduce((sum, { amount, returned }) => sum + amount - returned, 0);
-}
-
-/** Closes the open assignments, `unspent` of which goes back: what ends soonest counts as spent first. */
-export function closingOf(member: Member, unspent: number): AssignmentClosed[] {
-  let left = unspent;
-  return openAssignmentsOf(member)
-    .toSorted((a, b) => b.expiresAt - a.expiresAt || (a.id < b.id ? -1 : 1))
-    .map((assignment) => {
-      const returned = Math.min(left, assignment.amount);
-      left -= returned;
-      return { type: 'assignment-closed', memberId: member.id, assignmentId: assignment.id, returned };
-    });
 }
 
 export const dayMs = 24 * 3_600_000;

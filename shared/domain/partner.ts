@@ -15,6 +15,8 @@ export interface Partner {
   readonly memberCap: MemberCap | null;
   /** All that was ever put into the pool. */
   readonly funded: number;
+  /** All that nobody has used in time, while `onExpiry` was to forfeit it. */
+  readonly expired: number;
 }
 
 export interface MemberCap {
@@ -36,7 +38,7 @@ export interface Member {
   readonly active: boolean;
   /** All that was ever assigned to them. */
   readonly creditsAssigned: number;
-  /** Those that are open, and all of the partner's cap period. */
+  /** Those that are open or have something in the member's account, and all of the partner's cap period. */
   readonly assignments: readonly Assignment[];
 }
 
@@ -45,6 +47,7 @@ export type MemberStatus = 'active' | 'removed';
 
 /** Credits that a member was given at once, with one end. */
 export interface Assignment {
+  /** Also of the lot that they are in once they are in an account, and the origin of those that renew it. */
   readonly id: Uuid;
   readonly partnerId: Uuid;
   readonly memberId: Uuid;
@@ -52,6 +55,9 @@ export interface Assignment {
   readonly amount: number;
   /** What went back into the pool, once it is closed. */
   readonly returned: number;
+  /** What went to the house because nobody had used it in time, once it is closed. */
+  readonly expired: number;
+  /** Closed once it is over, or its member removed; what is refunded after that is the member's until its own end. */
   readonly status: 'open' | 'closed';
   readonly assignedAt: number;
   readonly expiresAt: number;

@@ -1,5 +1,6 @@
-import { poolOf } from '../domain/accounts.ts';
+import { poolOf, unclaimedOf } from '../domain/accounts.ts';
 import type { Rejected } from '../domain/decision.ts';
+import type { Uuid } from '../domain/ids.ts';
 import type { Move } from '../domain/ledger.ts';
 import type { Assignment, Member, Partner } from '../domain/partner.ts';
 import { assignedWithin, purseOf } from '../domain/partner-credits.ts';
@@ -28,9 +29,19 @@ export function assignmentRefusal(
 }
 
 /** The movement of an assignment's credits out of the pool: into the member's account, or to wait for one. */
-export function assignmentMove(member: Member, { amount, partnerId }: Pick<Assignment, 'amount' | 'partnerId'>): Move {
+export function assignmentMove(member: Member, assignment: Assignment): Move {
+  return movedFrom(poolOf(assignment.partnerId), member, assignment);
+}
+
+/** The movement of credits that have waited for an account into that of the member, who has one now. */
+export function claimMove(member: Member, assignment: Assignment): Move {
+  return movedFrom(unclaimedOf(assignment.partnerId), member, assignment);
+}
+
+/** In an account, what was assigned at once is a lot, which carries the assignment's id. */
+function movedFrom(debit: Uuid, member: Member, { id: lotId, amount, expiresAt }: Assignment): Move {
   return {
-    debit: poolOf(partnerId),
+    debit,
     credit: purseOf(member),
     amount,
     debitType: 'partner_assignment',
@@ -38,5 +49,6 @@ export function assignmentMove(member: Member, { amount, partnerId }: Pick<Assig
     source: 'partner',
     reference: { type: 'member', id: member.id },
     description: null,
+    ...(member.userId === null ? {} : { opens: [{ lotId, amount, expiresAt }] }),
   };
 }

@@ -15,6 +15,7 @@ import { loyaltyApply } from './loyalty-apply/loyalty-apply.ts';
 import { orderRefund } from './order-refund/order-refund.ts';
 import { partnerAssign } from './partner-assign/partner-assign.ts';
 import { partnerClaim } from './partner-claim/partner-claim.ts';
+import { partnerExpire } from './partner-expire/partner-expire.ts';
 import { partnerFund } from './partner-fund/partner-fund.ts';
 import { partnerImport } from './partner-import/partner-import.ts';
 import { partnerRemoveMember } from './partner-remove-member/partner-remove-member.ts';
@@ -49,6 +50,7 @@ export const operations: readonly OperationKind[] = [
   partnerAssign,
   partnerRemoveMember,
   partnerClaim,
+  partnerExpire,
   subscriptionAllocate,
   paymentClawback,
   paymentGiveBack,

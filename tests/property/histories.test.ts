@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { rejectionCodes } from '../../shared/contract/rejections.ts';
 import type { Decision } from '../../shared/domain/decision.ts';
+import type { Effect } from '../../shared/domain/effects.ts';
 import { decideBatch } from '../../shared/operations/decide-batch.ts';
 import { kindsByName, operations } from '../../shared/operations/registry.ts';
 import { codeOf } from '../support/builders.ts';
@@ -111,6 +112,9 @@ it('is tried on histories in which everything happens', () => {
       for (const decision of runBatch(world, [step])) {
         const code = codeOf(decision);
         heard.add(code === 'applied' ? step.kind : code);
+        if (decision.status === 'applied' && step.kind === 'partner.expire') {
+          for (const end of endsOf(decision.effects, world)) heard.add(end);
+        }
       }
     }
     for (const { type, debtor } of world.transfers.map(({ debitType: type, debtor }) => ({ type, debtor }))) {
@@ -125,8 +129,22 @@ it('is tried on histories in which everything happens', () => {
     .filter((kind) => !kind.startsWith('waitlist.') && kind !== 'partner.import');
   const codes = rejectionCodes.filter((code) => !elsewhere.has(code));
   const debts = ['debt: session_refund_reversal', 'debt: clawback', 'debt: debt_repayment'];
-  expect([...heard].sort()).toEqual([...codes, ...kindNames, ...debts].sort());
+  const ends = ['lot', 'waiting', 'renewed lot'].flatMap((what) =>
+    ['partner_return', 'expiry'].map((how) => `${what}: ${how}`),
+  );
+  expect([...heard].sort()).toEqual([...codes, ...kindNames, ...debts, ...ends].sort());
 });
+
+/** What assigned credits were in that have ended, and where they went. */
+function endsOf(effects: readonly Effect[], { lots }: World): string[] {
+  return effects.flatMap((effect) => {
+    if (effect.type !== 'transfer-posted') return [];
+    const { takes = [], creditType } = effect.transfer;
+    const [lot] = takes.map(({ lotId }) => lots.get(lotId));
+    if (lot === undefined) return [`waiting: ${creditType}`];
+    return [`${lot.id === lot.originId ? 'lot' : 'renewed lot'}: ${creditType}`];
+  });
+}
 
 function answerOf(decision: Decision): Answer {
   return decision.status === 'rejected' ? { code: decision.rejection.code } : { outcome: decision.outcome };

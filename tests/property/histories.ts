@@ -1,9 +1,19 @@
 import fc from 'fast-check';
-import { hourMs, minuteMs } from '../support/builders.ts';
+import { hourMs, idOf, minuteMs } from '../support/builders.ts';
 import { cast, ghost, late, opening, person } from './history-cast.ts';
 import type { Directory, Step } from './history-steps.ts';
 import { told } from './history-telling.ts';
-import { booking, cancellation, ending, regulars, slot, type Wish, wish } from './history-wishes.ts';
+import {
+  assignmentEnd,
+  booking,
+  cancellation,
+  ending,
+  regulars,
+  slot,
+  sponsoring,
+  type Wish,
+  wish,
+} from './history-wishes.ts';
 
 /*
  * Histories in which few people want the same few slots, in the night in which Berlin's clocks go back, so that
@@ -41,6 +51,33 @@ const night: fc.Arbitrary<Wish[]> = fc
     ...endings.map((end, index) => ({ ...asked(cast.ben, { ...end, back: 0 }), waitMs: index === 0 ? 8 * hourMs : 0 })),
   ]);
 
+/** A session that a partner has paid for with credits of one day. */
+const treat: fc.Arbitrary<Wish[]> = fc
+  .tuple(
+    booking,
+    fc.constantFrom(
+      { partnerId: idOf('acme'), memberId: idOf('member/ann'), as: cast.ann, with: cast.ben },
+      { partnerId: idOf('umbrella'), memberId: idOf('member/ben elsewhere'), as: cast.ben, with: cast.ann },
+    ),
+  )
+  .map(([session, { partnerId, memberId, as, with: practitionerId }]) => [
+    asked(ghost, { kind: 'partner.fund', payload: { partnerId, credits: 5 } }),
+    asked(ghost, { kind: 'partner.assign', payload: { memberId, credits: 5, expiresInDays: 1 } }),
+    asked(as, { ...session, payload: { ...session.payload, practitionerId } }),
+  ]);
+
+/** Days later: what was assigned for a day is over, sessions are refunded all the same, and that ends, too. */
+const aftermath: fc.Arbitrary<Wish[]> = fc
+  .array(fc.oneof(assignmentEnd, cancellation, sponsoring), { maxLength: 6 })
+  .map((others) => {
+    const end = asked(ghost, { kind: 'partner.expire', back: 0 });
+    const refund = asked(ghost, { kind: 'booking.cancel', back: 1, as: 'whoever' });
+    const rest = others.map((deed) => asked(ghost, deed));
+    const later = (days: number, wishes: readonly Wish[]) =>
+      wishes.map((one, index): Wish => ({ ...one, roles: ['ops'], waitMs: index === 0 ? days * 24 * hourMs : 0 }));
+    return [...later(1, [end, refund, ...rest]), ...later(30, [end, ...rest])];
+  });
+
 const change = fc.oneof({ weight: 4, arbitrary: regulars }, fc.constant(late)).chain(person);
 
 /** Histories of all kinds and, if wanted, of directory changes between them; opened by credits for everybody. */
@@ -53,10 +90,10 @@ export function aHistory({ withDirectoryChanges }: { withDirectoryChanges: boole
   );
   const steps = fc.array(middle, { minLength: 8, maxLength: 60, size: 'max' });
   return fc
-    .tuple(opening, fc.integer({ min: 7, max: 16 }), steps, night)
+    .tuple(opening, fc.integer({ min: 7, max: 16 }), steps, fc.tuple(treat, night, aftermath))
     .map(([people, credits, rest, last]) => [
       ...people.map((directory) => ({ directory })),
-      ...told([...people.map(({ id }) => gift(id, credits)), ...rest.flat(), ...last]),
+      ...told([...people.map(({ id }) => gift(id, credits)), ...rest.flat(), ...last.flat()]),
     ]);
 }
 

@@ -12,19 +12,20 @@ export const late = idOf('late');
 export const ghost = idOf('ghost');
 export const everybody = [...Object.values(cast), late, ghost];
 
-/** Cat acts for one partner with a cap, the ghost for another without; neither has credits in the beginning. */
+/** Cat acts for one partner with a cap, Dan for another without; neither has credits in the beginning. */
 export const sponsors: readonly Partner[] = [
   aSponsor({ id: idOf('acme'), ownerId: cast.cat, memberCap: { credits: 5, days: 1 } }),
-  aSponsor({ id: idOf('umbrella'), ownerId: ghost }),
+  aSponsor({ id: idOf('umbrella'), ownerId: cast.dan, onExpiry: 'forfeit' }),
 ];
 
-/** Two have accounts, two have none yet, and one is another partner's. */
+/** Three have accounts, three have none yet; two are another partner's. */
 export const sponsored: readonly Member[] = [
   aMember({ id: idOf('member/ann'), userId: cast.ann }),
   aMember({ id: idOf('member/ben'), userId: cast.ben }),
   aMember({ id: idOf('member/new') }),
   aMember({ id: idOf('member/newer') }),
   aMember({ id: idOf('member/elsewhere'), partnerId: idOf('umbrella') }),
+  aMember({ id: idOf('member/ben elsewhere'), partnerId: idOf('umbrella'), userId: cast.ben }),
 ];
 
 /** Whose balances are compared. */

@@ -29,9 +29,10 @@ export type Operation =
   | Of<'slot.hold', BookingWish>
   | Of<'slot.release', { readonly holdId: Uuid }>
   | Of<'partner.fund', { readonly partnerId: Uuid; readonly credits: number }>
-  | Of<'partner.assign', { readonly memberId: Uuid; readonly credits: number }>
+  | Of<'partner.assign', { readonly memberId: Uuid; readonly credits: number; readonly expiresInDays?: number }>
   | Of<'partner.remove_member', { readonly memberId: Uuid }>
   | Of<'partner.claim', { readonly memberId: Uuid; readonly userId: Uuid }>
+  | Of<'partner.expire', { readonly memberId: Uuid; readonly assignmentId: Uuid; readonly accountId: Uuid }>
   | Of<
       'subscription.allocate',
       Payment & { readonly type: string; readonly part: number; readonly description: string }

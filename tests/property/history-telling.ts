@@ -1,6 +1,8 @@
+import { unclaimedOf } from '../../shared/domain/accounts.ts';
 import { lotIdOf, type Uuid } from '../../shared/domain/ids.ts';
+import { assignmentIdOf } from '../../shared/domain/partner.ts';
 import { idOf } from '../support/builders.ts';
-import { cast, ghost } from './history-cast.ts';
+import { ghost, sponsored, sponsors } from './history-cast.ts';
 import type { Directory, Step } from './history-steps.ts';
 import { beginsAt, type Wish } from './history-wishes.ts';
 
@@ -14,6 +16,7 @@ export function told(wishes: readonly (Wish | Directory)[]): Step[] {
   };
   const lots: { accountId: Uuid; lotId: Uuid }[] = [];
   const gifts: { to: Uuid; allocationId: Uuid }[] = [];
+  const assigned: { memberId: Uuid; assignmentId: Uuid; accountId: Uuid }[] = [];
   let at = beginsAt;
   return wishes.map((step, index) => {
     if ('directory' in step) return step;
@@ -62,10 +65,19 @@ export function told(wishes: readonly (Wish | Directory)[]): Step[] {
         return { kind: deed.kind, submitted: from(deed.as === 'holder' ? aim.holder : callerId, { holdId: aim.id }) };
       }
       // Few insist on acting for a partner that is not theirs: most who would are sent to its owner.
-      case 'partner.assign':
-        return { kind: deed.kind, submitted: from(index % 5 === 0 ? callerId : cast.cat, deed.payload) };
-      case 'partner.remove_member':
-        return { kind: deed.kind, submitted: from(index % 5 === 0 ? callerId : cast.cat, deed.payload) };
+      case 'partner.assign': {
+        const { memberId } = deed.payload;
+        assigned.push({ memberId, assignmentId: assignmentIdOf(id), accountId: purseIn(memberId) });
+        return { kind: deed.kind, submitted: from(index % 5 === 0 ? callerId : ownerFor(memberId), deed.payload) };
+      }
+      case 'partner.remove_member': {
+        const { memberId } = deed.payload;
+        return { kind: deed.kind, submitted: from(index % 5 === 0 ? callerId : ownerFor(memberId), deed.payload) };
+      }
+      case 'partner.expire': {
+        const over = assigned.at(-1 - deed.back) ?? { memberId: ghost, assignmentId: ghost, accountId: callerId };
+        return { kind: deed.kind, submitted: from(over.accountId, over) };
+      }
       case 'partner.fund':
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
       case 'partner.claim':
@@ -95,4 +107,19 @@ export function told(wishes: readonly (Wish | Directory)[]): Step[] {
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
     }
   });
+}
+
+function memberNamed(memberId: Uuid) {
+  return sponsored.find(({ id }) => id === memberId);
+}
+
+function ownerFor(memberId: Uuid): Uuid {
+  const partnerId = memberNamed(memberId)?.partnerId;
+  return sponsors.find(({ id }) => id === partnerId)?.ownerId ?? ghost;
+}
+
+/** Where the member's credits are in the beginning. */
+function purseIn(memberId: Uuid): Uuid {
+  const member = memberNamed(memberId);
+  return member?.userId ?? unclaimedOf(member?.partnerId ?? ghost);
 }

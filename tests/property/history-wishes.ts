@@ -106,19 +106,25 @@ const someMember = fc.constantFrom(...sponsored.map(({ id }) => id));
 
 const credits = fc.integer({ min: 1, max: 6 });
 
-const sponsoring = fc.oneof(
+/** Of which assignment, counted back from the newest wish for one. */
+export const assignmentEnd = fc.record({ kind: fc.constant('partner.expire' as const), back: fc.nat({ max: 5 }) });
+
+export const sponsoring = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('partner.fund' as const),
-      payload: fc.record({ partnerId: fc.constantFrom(idOf('acme'), idOf('acme'), ghost), credits }),
+      payload: fc.record({ partnerId: fc.constantFrom(idOf('acme'), idOf('acme'), idOf('umbrella'), ghost), credits }),
     }),
   },
   {
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant('partner.assign' as const),
-      payload: fc.record({ memberId: someMember, credits }),
+      payload: fc.record(
+        { memberId: someMember, credits, expiresInDays: fc.constant(1) },
+        { requiredKeys: ['memberId', 'credits'] },
+      ),
     }),
   },
   fc.record({
@@ -129,6 +135,7 @@ const sponsoring = fc.oneof(
     kind: fc.constant('partner.claim' as const),
     payload: fc.record({ memberId: someMember, userId: anybody }),
   }),
+  assignmentEnd,
 );
 const payment = fc.record({
   kind: fc.constantFrom(...(['subscription.allocate', 'payment.clawback', 'payment.give_back'] as const)),

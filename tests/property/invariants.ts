@@ -89,8 +89,8 @@ function paymentViolations({ bookings, transfers }: World): string[] {
 }
 
 /** What was put into a pool is in it or with a member, or came back; what waits for an account is what is open. */
-function poolViolations({ partners, members, accounts }: World): string[] {
-  return [...partners.values()].flatMap(({ id, funded }) => {
+function poolViolations({ partners, members, accounts, lots }: World): string[] {
+  return [...partners.values()].flatMap(({ id, funded, expired }) => {
     const own = [...members.values()].filter(({ partnerId }) => partnerId === id);
     const given = own.flatMap(({ assignments }) => assignments);
     const out = given.reduce((sum, { amount, returned }) => sum + amount - returned, 0);
@@ -99,7 +99,15 @@ function poolViolations({ partners, members, accounts }: World): string[] {
       .flatMap(({ userId, assignments }) => (userId === null ? assignments : []))
       .reduce((sum, { amount, status }) => sum + (status === 'open' ? amount : 0), 0);
     const unclaimed = accounts.get(unclaimedOf(id))?.balance ?? 0;
+    const forfeited = given.reduce((sum, assignment) => sum + assignment.expired, 0);
+    const beyond = given.filter((assignment) => {
+      const own = [...lots.values()].filter(({ originId }) => originId === assignment.id);
+      const unspent = own.reduce((sum, { remaining }) => sum + remaining, 0);
+      return assignment.returned + assignment.expired + unspent > assignment.amount;
+    });
     return [
+      expired === forfeited ? [] : [`${id} has lost ${expired}, its members ${forfeited}`],
+      beyond.map((assignment) => `more is left of assignment ${assignment.id} than it was of`),
       funded === available + out ? [] : [`${id} was given ${funded}, has ${available} and gave ${out}`],
       waiting === unclaimed ? [] : [`${id} keeps ${unclaimed} for ${waiting}`],
     ].flat();

@@ -1,6 +1,6 @@
 import type { Operation } from './history-steps.ts';
 import { expire, takeBack } from './naive-credits.ts';
-import { assign, claim, fund, removeMember } from './naive-partners.ts';
+import { assign, claim, expireAssignment, fund, removeMember } from './naive-partners.ts';
 import { allocate, pay, transfer, unpay } from './naive-payments.ts';
 import { book, cancel, end, move } from './naive-sessions.ts';
 import { keep, letGo } from './naive-slot-holds.ts';
@@ -54,11 +54,13 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
     case 'partner.fund':
       return fund(model, operation.submitted.payload.partnerId, operation.submitted.payload.credits);
     case 'partner.assign':
-      return assign(model, caller.id, at, operation.submitted.payload);
+      return assign(model, id, caller.id, at, operation.submitted.payload);
     case 'partner.remove_member':
       return removeMember(model, at, caller.id, operation.submitted.payload.memberId);
     case 'partner.claim':
-      return claim(model, operation.submitted.payload.memberId, operation.submitted.payload.userId);
+      return claim(model, at, operation.submitted.payload.memberId, operation.submitted.payload.userId);
+    case 'partner.expire':
+      return expireAssignment(model, at, operation.submitted.payload);
     case 'subscription.allocate':
     case 'payment.give_back':
       return pay(model, operation.submitted.payload.userId, operation.submitted.payload.credits);

@@ -42,7 +42,18 @@ export interface Sponsored {
   readonly partner: string;
   user: string | null;
   removed: boolean;
-  given: { readonly amount: number; readonly at: number }[];
+  given: Given[];
+}
+
+/** What a member was given at once. */
+export interface Given {
+  readonly id: string;
+  readonly amount: number;
+  readonly at: number;
+  readonly until: number;
+  open: boolean;
+  /** How much of it went back into the pool. */
+  returned: number;
 }
 
 export interface NaiveModel extends NaiveCredits {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { amountMax, durationMinutesMax } from '../../shared/contract/wire.ts';
+import { unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { FreedSlot } from '../../shared/domain/state.ts';
 import { minuteMs } from '../support/builders.ts';
@@ -13,6 +14,7 @@ export interface Pool {
   readonly freedSlots: readonly FreedSlot[];
   readonly partners: readonly Uuid[];
   readonly members: readonly Uuid[];
+  readonly assignments: readonly Uuid[];
   readonly lots: readonly Uuid[];
   readonly allocations: readonly Uuid[];
   readonly uploads: readonly Uuid[];
@@ -85,6 +87,12 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
   'partner.remove_member': ({ members }) => fc.record({ memberId: id(members) }),
   'partner.import': ({ uploads }) => fc.record({ uploadId: id(uploads), dryRun: fc.boolean() }),
   'partner.claim': ({ members, people }) => fc.record({ memberId: id(members), userId: id(people) }),
+  'partner.expire': ({ people, members, assignments, partners }) =>
+    fc.record({
+      memberId: id(members),
+      assignmentId: id(assignments),
+      accountId: id([...people, ...partners.map(unclaimedOf)]),
+    }),
   'subscription.allocate': ({ people, around }) =>
     fc.record(
       {

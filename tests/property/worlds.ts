@@ -25,6 +25,8 @@ import type { Pool } from './payloads.ts';
 export const around = Date.UTC(2026, 9, 25, 1);
 
 const people = ['ann', 'ben', 'cat', 'dan', 'eve'];
+const members = ['one', 'two', 'three', 'four'].map(idOf);
+const assignments = members.flatMap((id) => [0, 1, 2].map((nth) => idOf(`${id}/${nth}`)));
 
 export const pool: Pool = {
   people: people.map(idOf),
@@ -33,7 +35,8 @@ export const pool: Pool = {
   waitlistEntries: ['early', 'late', 'last'].map(idOf),
   freedSlots: ['freed', 'free'].map((name, index) => freedSlot(name, index)),
   partners: ['acme', 'umbrella'].map(idOf),
-  members: ['one', 'two', 'three', 'four'].map(idOf),
+  members,
+  assignments,
   lots: ['early', 'late'].flatMap((name) => people.map((who) => idOf(`${name}/${who}`))),
   allocations: ['first gift', 'second gift'].map(idOf),
   uploads: ['file'].map(idOf),
@@ -176,6 +179,7 @@ function partner(id: Uuid): fc.Arbitrary<Partner> {
     onExpiry: fc.constantFrom<Partner['onExpiry'][]>('return', 'forfeit'),
     memberCap: fc.option(fc.record({ credits: fc.integer({ min: 1, max: 60 }), days: fc.constantFrom(1, 30) })),
     funded: fc.nat({ max: 1_000 }),
+    expired: fc.constant(0),
   });
 }
 
@@ -186,12 +190,15 @@ function member(id: Uuid): fc.Arbitrary<Member> {
     status: fc.constantFrom<Member['status'][]>('active', 'active', 'active', 'removed'),
     active: mostly(true),
   });
-  const given = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), anInstant, fc.boolean()), { maxLength: 3 });
+  const given = fc.array(
+    fc.tuple(fc.integer({ min: 30, max: 40 }), anInstant, fc.boolean(), fc.constantFrom(1, 24 * 90)),
+    { maxLength: 3 },
+  );
   return fc.tuple(fields, given).map(([{ partnerId, userId, status, active }, amounts]) => {
-    const assignments = amounts.map(([amount, assignedAt, isOpen], nth): Assignment => {
+    const assignments = amounts.map(([amount, assignedAt, isOpen, hours], nth): Assignment => {
       const fixed = { id: idOf(`${id}/${nth}`), memberId: id, partnerId, operationId: idOf('earlier'), amount };
-      const times = { assignedAt, expiresAt: assignedAt + 90 * 24 * hourMs };
-      return { ...fixed, ...times, returned: 0, status: isOpen ? 'open' : 'closed' };
+      const times = { assignedAt, expiresAt: assignedAt + hours * hourMs };
+      return { ...fixed, ...times, returned: 0, expired: 0, status: isOpen ? 'open' : 'closed' };
     });
     const creditsAssigned = assignments.reduce((sum, { amount }) => sum + amount, 0);
     const names = { email: `${id}@test.example`, firstName: 'First' };
@@ -208,9 +215,12 @@ function member(id: Uuid): fc.Arbitrary<Member> {
   });
 }
 
-/** Of each account one lot that ends soon and one that ends later, within what it can spend. */
+/**
+ * Of each account one lot that ends soon and one that ends later, within what it can spend; some are of what a member was
+ * assigned, each of another assignment, and none of more than that.
+ */
 function lotsOf(accounts: readonly Account[]): fc.Arbitrary<Lot[]> {
-  const some = accounts.flatMap(({ id: accountId, balance, held }) =>
+  const some = accounts.flatMap(({ id: accountId, balance, held }, nth) =>
     ['early', 'late'].map((name, position) => {
       const id = idOf(`${name}/${nameOf(accountId)}`);
       return fc
@@ -218,11 +228,12 @@ function lotsOf(accounts: readonly Account[]): fc.Arbitrary<Lot[]> {
           remaining: fc.nat({ max: Math.floor((balance - held) / 2) }),
           spent: fc.nat({ max: 9 }),
           end: anInstant,
+          originId: fc.constantFrom(id, assignments[2 * nth + position] ?? id),
         })
-        .map(({ remaining, spent, end }): Lot => {
+        .map(({ remaining, spent, end, originId }): Lot => {
           const amount = remaining + spent + 1;
           const kept = { spendableFrom: null, source: 'bonus', status: 'live' } as const;
-          const fixed = { operationId: idOf('allocation'), originId: id, ...kept };
+          const fixed = { operationId: idOf('allocation'), originId, ...kept };
           return { id, accountId, amount, remaining, expiresAt: end + position * 24 * hourMs, ...fixed };
         });
     }),
@@ -266,7 +277,7 @@ function upload(id: Uuid): fc.Arbitrary<Upload> {
 export const anyWorld: fc.Arbitrary<World> = fc
   .record({
     people: someOf(pool.people, person),
-    accounts: someOf([...pool.people, ...pool.partners.flatMap((id) => [poolOf(id), unclaimedOf(id)])], account),
+    accounts: accountsOf([...pool.people, ...pool.partners.map(poolOf)]),
     bookings: someOf(pool.bookings, booking),
     slotHolds: someOf(pool.slotHolds, slotHold),
     waitlistEntries: someOf(pool.waitlistEntries, waitlistEntry),
@@ -276,7 +287,15 @@ export const anyWorld: fc.Arbitrary<World> = fc
     uploads: someOf(pool.uploads, upload),
     members: someOf(pool.members, member),
   })
-  .chain((rows) => lotsOf(rows.accounts).map((lots) => aWorld({ ...rows, lots })));
+  .chain((rows) =>
+    lotsOf(rows.accounts.filter(({ id }) => pool.people.includes(id))).map((lots) => aWorld({ ...rows, lots })),
+  );
+
+/** Some of what there may be, and what waits for members without an account: it is never less than they were assigned. */
+function accountsOf(ids: readonly Uuid[]): fc.Arbitrary<Account[]> {
+  const waiting = pool.partners.map(unclaimedOf).map((id) => ({ id, ownerId: id, balance: 1_000, held: 0, debt: 0 }));
+  return someOf(ids, account).map((accounts) => [...accounts, ...waiting]);
+}
 
 /** Rows for most of the keys. */
 function someOf<Row>(keys: readonly Uuid[], row: (key: Uuid) => fc.Arbitrary<Row>): fc.Arbitrary<Row[]> {

@@ -141,6 +141,7 @@ export function aPartner(changes: Partial<Partner> = {}): Partner {
     onExpiry: 'return',
     memberCap: null,
     funded: 0,
+    expired: 0,
     ...changes,
   };
 }
@@ -194,6 +195,7 @@ export function anAssignment(changes: Partial<Assignment> = {}): Assignment {
     operationId: idOf('earlier'),
     amount: 10,
     returned: 0,
+    expired: 0,
     status: 'open',
     assignedAt: now,
     expiresAt: now + 90 * 24 * hourMs,

@@ -11,7 +11,7 @@ import { receiveEvent } from '../../db/stripe/inbox.ts';
 import { giveUpWaiting } from '../../db/stripe/waiting.ts';
 import type { Role } from '../../shared/contract/roles.ts';
 import { operationIdOf, reconciliationItemIdOf, type Uuid } from '../../shared/domain/ids.ts';
-import { memberIdOf } from '../../shared/domain/partner.ts';
+import { assignmentIdOf, memberIdOf } from '../../shared/domain/partner.ts';
 import type { Practice } from '../../shared/domain/state.ts';
 import type { OperationKind } from '../../shared/operations/define.ts';
 import { kindsByName, operations } from '../../shared/operations/registry.ts';
@@ -198,6 +198,22 @@ async function sponsor(pool: pg.Pool): Promise<void> {
   ]);
   await applyAll(pool);
   await putUser(pool, idOf('late'), userNamed('late'));
+  await applyAll(pool);
+  for (const onExpiry of ['return', 'forfeit'] as const) {
+    await putPartner(pool, acme, { ...entry, onExpiry });
+    await letAssignmentExpire(pool, known, onExpiry);
+  }
+}
+
+/** Credits that a member does not use in time. */
+async function letAssignmentExpire(pool: pg.Pool, memberId: Uuid, key: string): Promise<void> {
+  await submit(pool, pia, [['partner.assign', key, { memberId, credits: 6 }]]);
+  await applyAll(pool);
+  const assignmentId = assignmentIdOf(keyed(pia, key));
+  for (const table of ['lots', 'partner_assignments']) {
+    await pool.query(`update ${table} set expires_at = now() - interval '1 second' where id = $1`, [assignmentId]);
+  }
+  await submit(pool, ada, [['partner.expire', `expiry: ${key}`, { memberId, assignmentId, accountId: clara }]]);
   await applyAll(pool);
 }
 

@@ -5,10 +5,26 @@ import type { Uuid } from '../../shared/domain/ids.ts';
 
 const lotsPerRound = 1_000;
 
-const selectDue = statement<{ id: Uuid; account_id: Uuid; owner_id: Uuid }>(
+interface DueRow {
+  readonly id: Uuid;
+  readonly account_id: Uuid;
+  readonly owner_id: Uuid;
+  /** What it was of, when a partner has assigned it. */
+  readonly assignment_id: Uuid | null;
+  readonly member_id: Uuid | null;
+}
+
+// A lot of an assignment that is open ends with it, which is the business of another schedule. The look-up by key stands
+// alone, so that no plan of a time when the tables were empty joins them in another way.
+const selectDue = statement<DueRow>(
   'read_lots_that_are_due',
-  `select l.id, l.account_id, (select a.owner_id from accounts a where a.id = l.account_id) as owner_id
-   from lots l where l.expires_at <= now() and l.remaining >= 1
+  `select l.id, l.account_id, a.owner_id, s.id as assignment_id, s.member_id
+   from lots l
+   join accounts a on a.id = l.account_id
+   left join lateral (
+     select s.id, s.member_id, s.status from partner_assignments s where s.id = l.origin_id offset 0
+   ) as s on true
+   where l.expires_at <= now() and l.remaining >= 1 and s.status is distinct from 'open'
    order by l.expires_at limit ${lotsPerRound}`,
 );
 
@@ -20,8 +36,17 @@ export const expireCredits: Schedule = {
   name: 'expire credits',
   due: async ({ client }) => {
     const { rows } = await selectDue(client, []);
-    return rows.map(({ id: lotId, account_id: accountId, owner_id: lane }) =>
-      scheduled({ key: lotId, kind: 'credits.expire', lane, payload: { accountId, lotId } }),
-    );
+    return rows.map((row) => {
+      const {
+        id: lotId,
+        account_id: accountId,
+        owner_id: lane,
+        assignment_id: assignmentId,
+        member_id: memberId,
+      } = row;
+      return assignmentId === null || memberId === null
+        ? scheduled({ key: lotId, kind: 'credits.expire', lane, payload: { accountId, lotId } })
+        : scheduled({ key: lotId, kind: 'partner.expire', lane, payload: { memberId, assignmentId, accountId } });
+    });
   },
 };

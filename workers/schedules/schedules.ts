@@ -1,6 +1,7 @@
 import type { Schedule } from '../../db/schedules.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { completeSessions } from './complete-sessions.ts';
+import { expireAssignments } from './expire-assignments.ts';
 import { expireCredits } from './expire-credits.ts';
 import { giveMonthlyParts } from './give-monthly-parts.ts';
 import { offerFreedSlots } from './offer-freed-slots.ts';
@@ -19,6 +20,7 @@ export function schedulesOf(config: ScheduleConfig): readonly Schedule[] {
   return [
     completeSessions(config.completeAfterHours),
     expireCredits,
+    expireAssignments,
     offerFreedSlots,
     giveMonthlyParts,
     releaseUnpaidOrders,

@@ -54,6 +54,7 @@ export function decide(state: State, { id: operationId, caller, at, payload: wan
     operationId,
     amount: wanted.credits,
     returned: 0,
+    expired: 0,
     status: 'open',
     assignedAt: at,
     expiresAt: at + (wanted.expiresInDays ?? partner.expiryDays) * dayMs,

@@ -10,9 +10,10 @@ import {
   codeOf,
   eve,
   idOf,
+  now,
 } from '../../../tests/support/builders.ts';
 import { aState, type Rows } from '../../../tests/support/world.ts';
-import { house, unclaimedOf } from '../../domain/accounts.ts';
+import { house, poolOf, unclaimedOf } from '../../domain/accounts.ts';
 import { decide, footprint } from './partner-claim.ts';
 
 const memberId = idOf('member');
@@ -37,11 +38,31 @@ it.each<[string, Rows]>([
 });
 
 it('moves what waits for the member, and no more (003-08)', () => {
+  const { id: lotId, expiresAt } = anAssignment();
   expect(answer()).toMatchObject({
     outcome: { memberId, creditsClaimed: 10 },
     effects: [
-      { transfer: { debit: waiting, credit: clara, amount: 10 } },
+      { transfer: { debit: waiting, credit: clara, amount: 10, opens: [{ lotId, amount: 10, expiresAt }] } },
       { type: 'member-claimed', memberId, userId: clara },
+    ],
+  });
+});
+
+it.each([
+  ['return', { credit: poolOf(idOf('acme')), debitType: 'partner_return' }, { returned: 4, expired: 0 }],
+  ['forfeit', { credit: house.expired, debitType: 'expiry' }, { returned: 0, expired: 4 }],
+] as const)('moves each with its own end, and what is over goes by the contract: %s', (onExpiry, to, closed) => {
+  const over = anAssignment({ id: idOf('over'), amount: 4, expiresAt: now });
+  const assignments = [over, anAssignment({ amount: 5 }), anAssignment({ id: idOf('other'), amount: 6 })];
+  const rows = { members: [aMember({ assignments })], partners: [aPartner({ onExpiry })] };
+  expect(answer(rows)).toMatchObject({
+    outcome: { creditsClaimed: 11 },
+    effects: [
+      { transfer: { debit: waiting, amount: 4, ...to } },
+      { type: 'assignment-closed', assignmentId: over.id, ...closed },
+      { transfer: { credit: clara, amount: 5, opens: [{ lotId: idOf('assignment'), amount: 5 }] } },
+      { transfer: { credit: clara, amount: 6, opens: [{ lotId: idOf('other'), amount: 6 }] } },
+      { type: 'member-claimed' },
     ],
   });
 });

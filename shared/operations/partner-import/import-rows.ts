@@ -133,6 +133,7 @@ function assignmentOf(
     operationId,
     amount,
     returned: 0,
+    expired: 0,
     status: 'open',
     assignedAt: at,
     expiresAt: at + partner.expiryDays * dayMs,

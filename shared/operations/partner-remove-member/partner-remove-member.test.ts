@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   aCommand,
+  aLot,
   aMember,
   anAccount,
   anAssignment,
@@ -13,7 +14,8 @@ import {
   now,
 } from '../../../tests/support/builders.ts';
 import { aState, type Rows } from '../../../tests/support/world.ts';
-import { poolOf, unclaimedOf } from '../../domain/accounts.ts';
+import { house, poolOf, unclaimedOf } from '../../domain/accounts.ts';
+import type { Lot } from '../../domain/lots.ts';
 import { decide, footprint } from './partner-remove-member.ts';
 
 const acme = idOf('acme');
@@ -41,23 +43,61 @@ it.each<[string, Rows]>([
 });
 
 describe('what comes back', () => {
+  const lotOf = ({ id, amount, expiresAt }: typeof sooner, remaining: number, changes: Partial<Lot> = {}) =>
+    aLot({ id, originId: id, accountId: clara, amount, expiresAt, remaining, ...changes });
+
   it.each([
-    ['all of it when there is as much', { balance: 15, held: 0 }, 15, [5, 10]],
-    ['no more than was given', { balance: 100, held: 0 }, 15, [5, 10]],
-    ['what is left of it: what ends first was spent first', { balance: 7, held: 0 }, 7, [5, 2]],
-    ['nothing that is held', { balance: 7, held: 4 }, 3, [3, 0]],
-    ['nothing when nothing is left', { balance: 0, held: 0 }, 0, [0, 0]],
-  ])('%s', (_, account, creditsReturned, [ofLater, ofSooner]) => {
-    expect(answer({ accounts: hers(account) })).toMatchObject({
+    ['all of it when nothing was spent', 10, 5],
+    ['exactly what is left of each', 2, 5],
+    ['nothing of what was spent', 0, 4],
+  ])('%s', (_, ofSooner, ofLater) => {
+    const lots = [lotOf(sooner, ofSooner), lotOf(later, ofLater), aLot({ accountId: clara, remaining: 7 })];
+    const creditsReturned = ofSooner + ofLater;
+    const takes = lots
+      .slice(0, 2)
+      .flatMap(({ id: lotId, remaining: amount }) => (amount > 0 ? [{ lotId, amount }] : []));
+    expect(answer({ accounts: hers({ balance: 100, held: 4 }), lots })).toMatchObject({
       outcome: { memberId, creditsReturned, poolAvailable: 3 + creditsReturned },
       effects: [
-        ...(creditsReturned === 0
-          ? []
-          : [{ transfer: { debit: clara, credit: poolOf(acme), amount: creditsReturned } }]),
-        { type: 'assignment-closed', assignmentId: later.id, returned: ofLater },
-        { type: 'assignment-closed', assignmentId: sooner.id, returned: ofSooner },
+        { transfer: { debit: clara, credit: poolOf(acme), amount: creditsReturned, takes } },
+        { type: 'assignment-closed', assignmentId: sooner.id, returned: ofSooner, expired: 0 },
+        { type: 'assignment-closed', assignmentId: later.id, returned: ofLater, expired: 0 },
         { type: 'member-removed', memberId },
       ],
+    });
+  });
+
+  it('is nothing when nothing is left, whatever else there is in the account', () => {
+    expect(answer({ accounts: hers({ balance: 100 }) })).toMatchObject({
+      outcome: { creditsReturned: 0 },
+      effects: [{ assignmentId: sooner.id, returned: 0 }, { assignmentId: later.id, returned: 0 }, {}],
+    });
+  });
+
+  it('goes where the contract says when it is over already', () => {
+    const lots = [lotOf(sooner, 6, { expiresAt: now }), lotOf(later, 5)];
+    const usual = { accounts: hers({ balance: 11 }), lots };
+    expect(answer({ ...usual, partners: [aPartner({ onExpiry: 'forfeit' })] })).toMatchObject({
+      outcome: { creditsReturned: 5, poolAvailable: 8 },
+      effects: [
+        { transfer: { debit: clara, credit: poolOf(acme), amount: 5, debitType: 'partner_return' } },
+        { transfer: { debit: clara, credit: house.expired, amount: 6, debitType: 'expiry' } },
+        { type: 'lot-ended', accountId: clara, lotId: sooner.id, as: 'expired' },
+        { assignmentId: sooner.id, returned: 0, expired: 6 },
+        { assignmentId: later.id, returned: 5, expired: 0 },
+        {},
+      ],
+    });
+    expect(answer(usual)).toMatchObject({ outcome: { creditsReturned: 11 } });
+  });
+
+  it('is also what was refunded after an earlier removal', () => {
+    const closed = anAssignment({ status: 'closed', returned: 4 });
+    const lots = [aLot({ id: idOf('renewal'), originId: closed.id, accountId: clara, remaining: 2 })];
+    const rows = { members: [aMember({ userId: clara, assignments: [closed] })], accounts: hers({ balance: 2 }), lots };
+    expect(answer(rows)).toMatchObject({
+      outcome: { creditsReturned: 2 },
+      effects: [{}, { type: 'assignment-closed', assignmentId: closed.id, returned: 2 }, {}],
     });
   });
 

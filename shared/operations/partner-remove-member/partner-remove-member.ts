@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { id } from '../../contract/wire.ts';
-import { poolOf } from '../../domain/accounts.ts';
 import { applied, type Decision } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { post } from '../../domain/ledger.ts';
-import { availableIn, closingOf, memberOf, partnerOf, purseOf, unspentOf } from '../../domain/partner-credits.ts';
+import { availableIn, memberOf, openAssignmentsOf, partnerOf, purseOf, restsIn } from '../../domain/partner-credits.ts';
 import type { State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
+import { endAssignments } from '../ending-assignments.ts';
 import { inactiveMember, noMember, noPartner } from '../partner-rejections.ts';
 
 const payload = z.strictObject({ memberId: id });
@@ -31,20 +30,13 @@ export function decide(state: State, { caller, payload: { memberId } }: PartnerR
   if (member.status === 'removed') return inactiveMember();
 
   // Past this line the removal must succeed.
-  const returned = unspentOf(state, member);
-  const move = {
-    debit: purseOf(member),
-    credit: poolOf(partner.id),
-    amount: returned,
-    debitType: 'partner_return',
-    creditType: 'partner_return',
-    source: 'partner',
-    reference: { type: 'member', id: member.id },
-    description: null,
-  } as const;
+  const rests = restsIn(state, purseOf(member), member);
+  const { effects, returned } = endAssignments(state, partner, member, {
+    assignments: openAssignmentsOf(member),
+    rests,
+  });
   return applied({ memberId, creditsReturned: returned, poolAvailable: availableIn(state, partner) + returned }, [
-    ...(returned > 0 ? post(state, [move]) : []),
-    ...closingOf(member, returned),
+    ...effects,
     { type: 'member-removed', memberId: member.id },
   ]);
 }
@@ -56,8 +48,8 @@ export const partnerRemoveMember = defineOperation({
   method: 'delete',
   summary: 'Remove a member',
   description:
-    'What the member has not used of the credits that they were assigned goes back into the pool. Their address can be ' +
-    'added again.',
+    'What the member has not used of the credits that they were assigned goes back into the pool, but for what is over ' +
+    'already, which goes where it would have gone. Their address can be added again.',
   payload,
   outcome,
   rejections: ['partner_not_found', 'member_not_found', 'member_inactive'],

@@ -13,7 +13,8 @@ export const lotPlants: Plants = {
     'more than there is': `
       ${withoutLotRules} update lots set remaining = 1000 where operation_id = '${history.datedAllocation}'`,
     'what is held': `
-      update lots l set amount = 1000, remaining = a.balance from accounts a where a.id = l.account_id and a.id = '${clara}';
+      update lots l set amount = 1000, remaining = a.balance from accounts a
+      where a.id = l.account_id and a.id = '${clara}' and l.operation_id = '${history.datedAllocation}';
       update accounts set held = 1 where id = '${clara}'`,
   },
   'lots-have-no-more-than-they-were-opened-with': {
@@ -33,6 +34,9 @@ export const lotPlants: Plants = {
     'with nobody at it': `
       update lots set expires_at = now() - interval '2 hours', remaining = 1
       where operation_id = '${history.datedAllocation}'`,
+    'of a partner': `
+      update lots l set expires_at = now() - interval '2 hours' from partner_assignments s
+      where s.id = l.id and l.remaining > 0`,
   },
   'lots-that-expired-are-in-the-ledger': {
     'not at all': `delete from transfers where credit_account = '${house.expired}'`,
