@@ -14,6 +14,7 @@ import {
   endings,
   holdingsOf,
   type Marketplace,
+  meanwhile,
   openMarketplace,
   settled,
   startTestWorker,
@@ -163,6 +164,27 @@ it('is found once by each schedule, whatever the contract says when it is', asyn
   startTestWorker(marketplace);
   await until('it is back', async () => (await poolOf(marketplace))?.available === 100);
   expect(await violations(marketplace)).toEqual({});
+});
+
+it('goes by the contract as it is, also when that is being changed: who ends it waits for the partner', async () => {
+  const { marketplace, worker, known } = await setup('forfeit');
+  await endings(marketplace, [assignment(known, 30)]);
+  await worker.close();
+  await age(marketplace, 91);
+  await meanwhile(marketplace, async (client) => {
+    await client.query(`update partners set on_expiry = 'return'`);
+    startTestWorker(marketplace);
+    await until('the end waits, or has not waited', async () => {
+      const { rowCount } = await marketplace.owner.query(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+         union all select from operations where kind = 'partner.expire' and status = 'succeeded'`,
+      );
+      return rowCount !== 0;
+    });
+    await client.query('commit');
+  });
+  await until('it has ended', async () => (await dueIn(marketplace)) === 0);
+  expect(await poolOf(marketplace)).toEqual({ available: 100, assigned: 0, used: 0, expired: 0 });
 });
 
 it('is in lots of accounts only: what waits for an account is counted by its assignments', async () => {
