@@ -31,6 +31,7 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
   'checkout.create': 'order.paid',
   'order.refund': 'order.refunded',
   'points.adjust': 'points.adjusted',
+  'points.expire': 'points.expired',
   // Steps of the two above: who subscribes hears of what they come to.
   'checkout.settle': null,
   'checkout.release': null,

@@ -22,6 +22,7 @@ import { partnerRemoveMember } from './partner-remove-member/partner-remove-memb
 import { paymentClawback } from './payment-clawback/payment-clawback.ts';
 import { paymentGiveBack } from './payment-give-back/payment-give-back.ts';
 import { pointsAdjust } from './points-adjust/points-adjust.ts';
+import { pointsExpire } from './points-expire/points-expire.ts';
 import { refundSettle } from './refund-settle/refund-settle.ts';
 import { slotHold } from './slot-hold/slot-hold.ts';
 import { slotRelease } from './slot-release/slot-release.ts';
@@ -64,6 +65,7 @@ export const operations: readonly OperationKind[] = [
   orderRefund,
   refundSettle,
   pointsAdjust,
+  pointsExpire,
 ];
 
 /** Kinds by the name that is stored with an operation. Throws when two carry the same one. */

@@ -49,6 +49,7 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
       fc.record({ ...rest, ...taken }, { requiredKeys }),
     );
   },
+  'points.expire': ({ people, lots }) => fc.record({ accountId: id(people), lotId: id(lots) }),
   'credits.expire': ({ people, lots }) => fc.record({ accountId: id(people), lotId: id(lots) }),
   'credits.void': ({ people, allocations }) =>
     fc.record(

@@ -9,6 +9,7 @@ interface DueRow {
   readonly id: Uuid;
   readonly account_id: Uuid;
   readonly owner_id: Uuid;
+  readonly asset: 'credits' | 'points';
   /** What it was of, when a partner has assigned it. */
   readonly assignment_id: Uuid | null;
   readonly member_id: Uuid | null;
@@ -18,7 +19,7 @@ interface DueRow {
 // alone, so that no plan of a time when the tables were empty joins them in another way.
 const selectDue = statement<DueRow>(
   'read_lots_that_are_due',
-  `select l.id, l.account_id, a.owner_id, s.id as assignment_id, s.member_id
+  `select l.id, l.account_id, a.owner_id, a.asset, s.id as assignment_id, s.member_id
    from lots l
    join accounts a on a.id = l.account_id
    left join lateral (
@@ -29,7 +30,7 @@ const selectDue = statement<DueRow>(
 );
 
 /**
- * Credits that nobody has spent in time leave the balance, in their owner's lane. Nothing depends on how soon: from
+ * Credits and points that nobody has spent in time leave the balance, in their owner's lane. Nothing depends on how soon: from
  * their instant on they cannot be spent anyway.
  */
 export const expireCredits: Schedule = {
@@ -41,11 +42,12 @@ export const expireCredits: Schedule = {
         id: lotId,
         account_id: accountId,
         owner_id: lane,
+        asset,
         assignment_id: assignmentId,
         member_id: memberId,
       } = row;
       return assignmentId === null || memberId === null
-        ? scheduled({ key: lotId, kind: 'credits.expire', lane, payload: { accountId, lotId } })
+        ? scheduled({ key: lotId, kind: `${asset}.expire`, lane, payload: { accountId, lotId } })
         : scheduled({ key: lotId, kind: 'partner.expire', lane, payload: { memberId, assignmentId, accountId } });
     });
   },

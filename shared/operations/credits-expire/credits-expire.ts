@@ -3,10 +3,9 @@ import { amountMax, id } from '../../contract/wire.ts';
 import { house } from '../../domain/accounts.ts';
 import { applied, type Decision } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { post } from '../../domain/ledger.ts';
-import { isOpen } from '../../domain/lots.ts';
-import { lotsOf, type State } from '../../domain/state.ts';
+import type { State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
+import { endLot } from '../ending-a-lot.ts';
 
 const payload = z.strictObject({ accountId: id, lotId: id });
 
@@ -21,27 +20,9 @@ export function footprint({ payload: { accountId, lotId } }: CreditsExpire): Foo
   return { accounts: [accountId], lots: [lotId] };
 }
 
-export function decide(state: State, { at, payload: { accountId, lotId } }: CreditsExpire): Decision {
-  const lot = lotsOf(state, accountId).find(({ id: known }) => known === lotId) ?? null;
-  // It may have been spent or ended since it was found to be due.
-  if (lot === null || lot.status !== 'live' || isOpen(lot, at)) return applied({ lotId, expiredCredits: 0 }, []);
-
-  const { remaining } = lot;
-  const expiry = {
-    debit: accountId,
-    credit: house.expired,
-    amount: remaining,
-    debitType: 'expiry',
-    creditType: 'expiry',
-    source: lot.source,
-    reference: null,
-    description: null,
-    takes: [{ lotId, amount: remaining }],
-  } as const;
-  return applied({ lotId, expiredCredits: remaining }, [
-    ...(remaining > 0 ? post(state, [expiry]) : []),
-    { type: 'lot-ended', accountId, lotId, as: 'expired' },
-  ]);
+export function decide(state: State, { payload: { accountId, lotId } }: CreditsExpire): Decision {
+  const { remaining, effects } = endLot(state, accountId, lotId, { credit: house.expired, type: 'expiry' });
+  return applied({ lotId, expiredCredits: remaining }, effects);
 }
 
 /** Recorded by a schedule: nobody asks for it. */
