@@ -144,7 +144,18 @@ export const practitionerSchema = z
   .meta({ id: 'Practitioner' });
 
 export const slotSchema = z
-  .object({ startsAt: z.iso.datetime(), endsAt: z.iso.datetime(), credits: z.int() })
+  .object({
+    startsAt: z.iso.datetime(),
+    endsAt: z.iso.datetime(),
+    localStartsAt: z.iso.datetime({ offset: true }).meta({
+      description:
+        'The start as the wall clock of the practitioner’s zone shows it, with its offset from UTC. When clocks are ' +
+        'put back a wall time comes twice, and is offered for each of its two instants, told apart by the offset; ' +
+        'a wall time that is skipped is never offered.',
+      example: '2026-10-25T02:30:00+02:00',
+    }),
+    credits: z.int(),
+  })
   .meta({ id: 'Slot' });
 
 function areDistinct(keys: readonly string[]): boolean {

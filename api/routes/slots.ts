@@ -7,6 +7,7 @@ import { durationMinutesMax, text } from '../../shared/contract/wire.ts';
 import { priceOf } from '../../shared/domain/availability.ts';
 import type { Interval } from '../../shared/domain/interval.ts';
 import { slotsOf } from '../../shared/domain/slots.ts';
+import { wallTimeOf } from '../../shared/domain/time-zone.ts';
 import { wholeNumberParameter } from '../http/paging.ts';
 import { instantParameter } from '../http/parameters.ts';
 import { invalid } from '../http/problem.ts';
@@ -62,6 +63,7 @@ export async function readSlots(
   return starts.map((start) => ({
     startsAt: new Date(start).toISOString(),
     endsAt: new Date(start + durationMs).toISOString(),
+    localStartsAt: wallTimeOf(practitioner.timeZone, start),
     credits: price.credits,
   }));
 }

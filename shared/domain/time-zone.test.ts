@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isTimeZone, offsetSpans } from './time-zone.ts';
+import { isTimeZone, offsetSpans, wallTimeOf } from './time-zone.ts';
 
 const hour = 3_600_000;
 
@@ -71,6 +71,18 @@ it('answers the same however much it has been asked to remember', () => {
       .join('');
     expect(offsetSpans(`${name}Lord_Howe`, Date.UTC(2026, 6), Date.UTC(2026, 6) + 1)[0]?.offset).toBe(10.5 * hour);
   }
+});
+
+it.each([
+  ['2026-10-25T00:59:00Z', 'Europe/Berlin', '2026-10-25T02:59:00+02:00'],
+  ['2026-10-25T01:00:00Z', 'Europe/Berlin', '2026-10-25T02:00:00+01:00'],
+  ['2026-03-29T00:59:00Z', 'Europe/Berlin', '2026-03-29T01:59:00+01:00'],
+  ['2026-03-29T01:00:00Z', 'Europe/Berlin', '2026-03-29T03:00:00+02:00'],
+  ['2026-12-31T23:30:00Z', 'UTC', '2026-12-31T23:30:00+00:00'],
+  ['2026-12-31T23:30:00Z', 'Asia/Kathmandu', '2027-01-01T05:15:00+05:45'],
+  ['2027-01-01T02:00:00Z', 'America/St_Johns', '2026-12-31T22:30:00-03:30'],
+])('%s is shown in %s as %s', (instant, timeZone, shown) => {
+  expect(wallTimeOf(timeZone, Date.parse(instant))).toBe(shown);
 });
 
 it('throws for a zone that does not exist', () => {

@@ -54,6 +54,17 @@ export function localDayOf(timeZone: string, instant: number): number {
   return Math.floor((instant + spanAt(timeZone, instant).offset) / dayMs);
 }
 
+/**
+ * What the zone's wall clock shows at an instant, and how far it is from UTC (RFC 3339). Of two instants at which it
+ * shows the same, each has its own text. Offsets have been whole minutes since 1972.
+ */
+export function wallTimeOf(timeZone: string, instant: number): string {
+  const { offset } = spanAt(timeZone, instant);
+  const minutes = Math.abs(offset) / 60_000;
+  const [hour, minute] = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0'));
+  return `${new Date(instant + offset).toISOString().slice(0, 19)}${offset < 0 ? '-' : '+'}${hour}:${minute}`;
+}
+
 function spanAt(timeZone: string, instant: number): OffsetSpan {
   const known = knownSpans(timeZone);
   for (const span of known) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { slotsOf } from '../../shared/domain/slots.ts';
 import type { DateWindow, Practice, WeeklyWindow } from '../../shared/domain/state.ts';
-import { isTimeZone } from '../../shared/domain/time-zone.ts';
+import { isTimeZone, wallTimeOf } from '../../shared/domain/time-zone.ts';
 import { aPractice, theo } from '../support/builders.ts';
 import { type ClockChange, changesOf, clockOf, from, type WallTime } from './wall-clock.ts';
 
@@ -28,6 +28,7 @@ it('offers what the wall clock says around every clock change of every zone', ()
       for (const { name, hours, offered } of expectationsOf(timeZone, change)) {
         const slots = offeredBy(aPractice({ timeZone, ...hours }), change);
         if (!areEqual(slots, offered)) expect(slots.map(iso), `${timeZone}: ${name}`).toEqual(offered.map(iso));
+        if (name === 'across the change') tellApart(timeZone, change, slots);
         if (name === 'inside the change') {
           if (offered.length === 0) skipped += 1;
           else repeated += 1;
@@ -39,6 +40,18 @@ it('offers what the wall clock says around every clock change of every zone', ()
   expect(skipped).toBeGreaterThan(200);
   expect(repeated).toBeGreaterThan(200);
 });
+
+/** What is offered under one wall time is told apart by the offset that is in force. */
+function tellApart(timeZone: string, { instant, before, after }: ClockChange, slots: readonly number[]): void {
+  for (const slot of slots) {
+    const shown = wallTimeOf(timeZone, slot);
+    const [, sign, hour = '', minute = ''] = /([+-])(\d\d):(\d\d)$/.exec(shown) ?? [];
+    const offset = (Number(hour) * 60 + Number(minute)) * (sign === '-' ? -1 : 1);
+    const expected = slot < instant ? before : after;
+    if (offset !== expected || Date.parse(shown) !== slot)
+      expect.fail(`${timeZone}: ${iso(slot)} is shown as ${shown}`);
+  }
+}
 
 function offeredBy(practice: Practice, { instant }: ClockChange): number[] {
   const span = { from: instant - marginMinutes * minute, to: instant + marginMinutes * minute };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Uuid } from '../../../shared/domain/ids.ts';
+import { offsetSpans } from '../../../shared/domain/time-zone.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 import { hourMs } from '../../support/builders.ts';
 import { addPeople, meanwhile } from '../../support/marketplace.ts';
@@ -166,6 +167,34 @@ describe('slots', () => {
       extraWindows: [{ date: dateOf(day), start: '10:10', end: '11:30' }],
     });
     expect(await slots(id, -24, 48)).toEqual([10 + 10 / 60, 10 + 25 / 60]);
+  });
+
+  it('offer a wall time that comes twice once with each of its offsets, and none that is skipped (002-07, 002-08)', async () => {
+    const timeZone = 'Europe/Berlin';
+    const [, ...changes] = offsetSpans(timeZone, Date.now(), Date.now() + 370 * dayMs);
+    const hours = { start: '01:00', end: '04:00' };
+    const extraWindows = changes.map((span) => ({ date: dateOf(span.from), ...hours }));
+    const id = await addPractitioner({ timeZone, availability: [], extraWindows });
+
+    for (const { from, offset } of changes) {
+      const [first, last] = [new Date(from - 6 * hourMs), new Date(from + 6 * hourMs)].map((at) => at.toISOString());
+      const { body } = await get(`/v1/practitioners/${id}/slots?from=${first}&to=${last}&${massage}`);
+      const [before, after] = offset > hourMs ? ['+01:00', '+02:00'] : ['+02:00', '+01:00'];
+      const quarters = (hour: string, zoneOffset: string) =>
+        ['00', '15', '30', '45'].map((minute) => `${dateOf(from)}T${hour}:${minute}:00${zoneOffset}`);
+      const middle = offset > hourMs ? [] : [...quarters('02', before), ...quarters('02', after)];
+      expect(body.map(({ localStartsAt }: { localStartsAt: string }) => localStartsAt)).toEqual([
+        ...quarters('01', before),
+        ...middle,
+        `${dateOf(from)}T03:00:00${after}`,
+      ]);
+      for (const { startsAt, localStartsAt, endsAt } of body) {
+        expect(startsAt).toMatch(/Z$/);
+        expect(new Date(localStartsAt).toISOString()).toBe(startsAt);
+        expect(Date.parse(endsAt) - Date.parse(startsAt)).toBe(hourMs);
+      }
+    }
+    expect(changes.map(({ offset }) => offset / hourMs).sort()).toEqual([1, 2]);
   });
 
   it('end at the horizon', async () => {

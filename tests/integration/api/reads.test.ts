@@ -305,7 +305,12 @@ describe('the directory', () => {
     expect(body.map(({ startsAt }: { startsAt: string }) => (Date.parse(startsAt) - soon) / 60_000)).toEqual([
       -120, -105, -90, -75, 75, 90, 105,
     ]);
-    expect(body[0]).toEqual({ startsAt: expect.any(String), endsAt: expect.any(String), credits: 10 });
+    expect(body[0]).toEqual({
+      startsAt: expect.any(String),
+      endsAt: expect.any(String),
+      localStartsAt: expect.any(String),
+      credits: 10,
+    });
     expect((await slots(span(Date.now() - 10 * hourMs, Date.now() - hourMs))).body).toEqual([]);
 
     expect((await slots(span(soon, soon + 62 * 24 * hourMs))).status).toBe(200);
