@@ -236,13 +236,16 @@ function transferArrays(transfers: readonly PostedTransfer[]): string[] {
   ];
 }
 
+// A session that was moved to where it is free, and then to where it is not, has a hold again: its own.
 const insertHolds = statement(
   'insert_holds',
   `insert into holds (id, account_id, operation_id, amount, reference_type, reference_id, status, ended_at)
    select id, account, operation, amount, reference_type, reference_id, status,
           case when status <> 'live' then now() end
    from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::uuid[], $6::text[], $7::uuid[])
-     as new (id, amount, status, account, operation, reference_type, reference_id)`,
+     as new (id, amount, status, account, operation, reference_type, reference_id)
+   on conflict (id) do update set amount = excluded.amount, status = excluded.status, ended_at = excluded.ended_at
+   where holds.status = 'released'`,
 );
 
 function holdArrays(holds: readonly PlacedHold[]): string[] {

@@ -75,7 +75,7 @@ export function apply(
       }
       case 'hold-placed':
         setAside(state, changes, effect.hold.accountId, effect.hold.amount);
-        changes.holdsPlaced.set(effect.hold.id, { ...effect.hold, operationId, status: 'live' });
+        placeHold(changes, { ...effect.hold, operationId, status: 'live' });
         followHold(state, effect.hold, 'live');
         lots.take(effect.hold.accountId, effect.hold.amount, effect.takes);
         lots.check(accountIn(state, effect.hold.accountId));
@@ -205,6 +205,12 @@ function setAside(state: WorkingState, changes: Changes, accountId: Uuid, amount
   if (held < 0 || held > account.balance)
     throw new Error(`account ${accountId} would hold ${held} of ${account.balance}`);
   writeAccount(state, changes, { ...account, held });
+}
+
+/** One that was released earlier in this batch, and is wanted again, has only been changed. */
+function placeHold({ holdsPlaced, holdsChanged }: Changes, hold: PlacedHold): void {
+  const written = holdsChanged.has(hold.id) ? holdsChanged : holdsPlaced;
+  written.set(hold.id, hold);
 }
 
 /** A hold placed and changed in one batch is inserted once, as it ended; it stays that of the operation that placed it. */

@@ -54,6 +54,12 @@ export function post(state: State, moves: readonly Move[]): TransferPosted[] {
   return posted;
 }
 
+/** What comes back to an account from a hold is no transfer; it repays the account's debt all the same. */
+export function repayFrom(state: State, accountId: Uuid, amount: number): TransferPosted[] {
+  const repaid = Math.min(debtOf(state, accountId), amount);
+  return repaid === 0 ? [] : [{ type: 'transfer-posted', transfer: repayment(accountId, repaid) }];
+}
+
 /**
  * Takes `amount` back from `from` for `to`, who is made whole whatever `from` still has: the house advances the
  * shortfall, which becomes the debt of `from`.

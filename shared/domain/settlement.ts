@@ -1,6 +1,6 @@
 import { creditsOf, house } from './accounts.ts';
 import type { Effect, Hold, TransferPosted } from './effects.ts';
-import { lotsFor, post, takeBack } from './ledger.ts';
+import { lotsFor, post, repayFrom, takeBack } from './ledger.ts';
 import { type LotShare, lastTaken, withoutLast } from './lots.ts';
 import type { Booking, State } from './state.ts';
 
@@ -32,9 +32,11 @@ export function settleBooking(state: State, booking: Booking, refund: number): E
   const hold = holdOf(booking);
   const earned = booking.creditCost - refund;
   const returns = lastTaken(booking.lots, booking.creditCost, refund);
-  if (earned === 0) return [{ type: 'hold-ended', hold, as: 'released', returns }];
+  const repaid = repayFrom(state, hold.accountId, refund);
+  if (earned === 0) return [{ type: 'hold-ended', hold, as: 'released', returns }, ...repaid];
   // What the hold had set aside is out of its lots since then.
-  return [{ type: 'hold-ended', hold, as: 'captured', returns }, ...post(state, [paymentOf(booking, earned, [])])];
+  const payment = post(state, [paymentOf(booking, earned, [])]);
+  return [{ type: 'hold-ended', hold, as: 'captured', returns }, ...payment, ...repaid];
 }
 
 /** Only the difference moves when a session's cost changes: never a refund and a new charge. */
@@ -61,11 +63,12 @@ export function lotsAtCost(
 function changeHold(state: State, booking: Booking, creditCost: number): Effect[] {
   const hold = holdOf(booking);
   const returns = lastTaken(booking.lots, booking.creditCost, booking.creditCost - creditCost);
-  if (creditCost === 0) return [{ type: 'hold-ended', hold, as: 'released', returns }];
+  const repaid = repayFrom(state, hold.accountId, Math.max(0, booking.creditCost - creditCost));
+  if (creditCost === 0) return [{ type: 'hold-ended', hold, as: 'released', returns }, ...repaid];
   const takes = lotsFor(state, hold.accountId, Math.max(0, creditCost - booking.creditCost));
   return booking.creditCost === 0
     ? [{ type: 'hold-placed', hold: { ...hold, amount: creditCost }, takes }]
-    : [{ type: 'hold-resized', hold, amount: creditCost, takes, returns }];
+    : [{ type: 'hold-resized', hold, amount: creditCost, takes, returns }, ...repaid];
 }
 
 function isHeld({ settlement }: Booking): boolean {

@@ -9,8 +9,9 @@ import { codeOf } from '../support/builders.ts';
 import { aWorld, load, type World, write } from '../support/world.ts';
 import { aHistory } from './histories.ts';
 import { accountIds, sponsored, sponsors } from './history-cast.ts';
-import type { Operation } from './history-steps.ts';
+import type { Circumstance, Operation, Step } from './history-steps.ts';
 import { violationsOf } from './invariants.ts';
+import { balanceOf } from './naive-credits.ts';
 import { type Answer, perform } from './naive-model.ts';
 import { aNaiveModel, changeDirectory, type NaiveModel } from './naive-state.ts';
 
@@ -25,6 +26,14 @@ function prepare({ kind, submitted }: Operation) {
   return found.prepare(submitted);
 }
 
+/** Whether it is no operation; then it happens. */
+function happens(world: World, step: Step): step is Circumstance {
+  if ('kind' in step) return false;
+  if ('directory' in step) world.people.set(step.directory.id, step.directory);
+  else world.settings = { ...world.settings, peerSettlement: step.settles };
+  return true;
+}
+
 /** Loads, decides and writes some steps as one batch. */
 function runBatch(world: World, steps: readonly Operation[]): Decision[] {
   const prepared = steps.map(prepare);
@@ -35,6 +44,13 @@ function runBatch(world: World, steps: readonly Operation[]): Decision[] {
   const { decided, changes } = decideBatch(state, prepared);
   write(world, changes);
   return decided.map(({ decision }) => decision);
+}
+
+/** The operations at the beginning, `max` at most: the settings stay as they are while a batch is decided. */
+function firstBatch(steps: readonly Step[], max: number): readonly Operation[] {
+  const end = steps.findIndex((step) => !('kind' in step));
+  const operations = steps.slice(0, end === -1 ? max : Math.min(end, max)).filter((step) => 'kind' in step);
+  return withoutMovesOfItsOwn(operations);
 }
 
 /** As workers do it, a batch ends before the move of a booking that it makes itself: whose calendars that takes is not known yet. */
@@ -53,9 +69,9 @@ it('gives the answers and the balances of the naive model, and keeps every invar
       const world = aWorld(sponsoring);
       const model = aNaiveModel();
       for (const step of history) {
-        if ('directory' in step) {
-          world.people.set(step.directory.id, step.directory);
-          changeDirectory(model, step.directory);
+        if (happens(world, step)) {
+          if ('directory' in step) changeDirectory(model, step.directory);
+          else model.settles = step.settles;
           continue;
         }
         const [decision] = runBatch(world, [step]);
@@ -75,21 +91,28 @@ it('decides a batch of n as it decides n batches of one', () => {
   fc.assert(
     fc.property(aHistory({ withDirectoryChanges: false }), cuts, (history, sizes) => {
       const people = history.flatMap((step) => ('directory' in step ? [step.directory] : []));
-      const steps = history.filter((step) => 'kind' in step);
+      const steps = history.filter((step) => !('directory' in step));
       const [oneByOne, inBatches] = [aWorld({ people, ...sponsoring }), aWorld({ people, ...sponsoring })];
 
-      const singly = steps.flatMap((step) => runBatch(oneByOne, [step]));
+      const singly = steps.flatMap((step) => (happens(oneByOne, step) ? [] : runBatch(oneByOne, [step])));
       const together: Decision[] = [];
+      let done = 0;
       for (const size of sizes) {
-        if (together.length === steps.length) break;
-        together.push(
-          ...runBatch(inBatches, withoutMovesOfItsOwn(steps.slice(together.length, together.length + size))),
-        );
+        const next = steps[done];
+        if (next === undefined) break;
+        if (happens(inBatches, next)) {
+          done += 1;
+          continue;
+        }
+        const batch = firstBatch(steps.slice(done), size);
+        together.push(...runBatch(inBatches, batch));
+        done += batch.length;
       }
 
       expect(together).toEqual(singly);
       expect(inBatches.transfers).toEqual(oneByOne.transfers);
       expect(inBatches.accounts).toEqual(oneByOne.accounts);
+      expect(inBatches.holds).toEqual(oneByOne.holds);
       expect(inBatches.bookings).toEqual(oneByOne.bookings);
       expect(inBatches.slotHolds).toEqual(oneByOne.slotHolds);
       expect(inBatches.partners).toEqual(oneByOne.partners);
@@ -105,15 +128,16 @@ it('is tried on histories in which everything happens', () => {
   for (const history of fc.sample(aHistory({ withDirectoryChanges: true }), { seed: 1, numRuns: 400 })) {
     const world = aWorld(sponsoring);
     for (const step of history) {
-      if ('directory' in step) {
-        world.people.set(step.directory.id, step.directory);
-        continue;
-      }
+      if (happens(world, step)) continue;
       for (const decision of runBatch(world, [step])) {
         const code = codeOf(decision);
         heard.add(code === 'applied' ? step.kind : code);
         if (decision.status === 'applied' && step.kind === 'partner.expire') {
           for (const end of endsOf(decision.effects, world)) heard.add(end);
+        }
+        for (const effect of decision.status === 'applied' ? decision.effects : []) {
+          if (effect.type === 'hold-ended') heard.add(`hold: ${effect.as}`);
+          else if (effect.type.startsWith('hold-')) heard.add(effect.type);
         }
       }
     }
@@ -132,7 +156,8 @@ it('is tried on histories in which everything happens', () => {
   const ends = ['lot', 'waiting', 'renewed lot'].flatMap((what) =>
     ['partner_return', 'expiry'].map((how) => `${what}: ${how}`),
   );
-  expect([...heard].sort()).toEqual([...codes, ...kindNames, ...debts, ...ends].sort());
+  const holds = ['hold-placed', 'hold-resized', 'hold: captured', 'hold: released'];
+  expect([...heard].sort()).toEqual([...codes, ...kindNames, ...debts, ...ends, ...holds].sort());
 });
 
 /** What assigned credits were in that have ended, and where they went. */
@@ -152,9 +177,14 @@ function answerOf(decision: Decision): Answer {
 
 function accountsOf(world: World) {
   return accountIds.map((id) => {
-    const { balance, debt } = world.accounts.get(id) ?? { balance: 0, debt: 0 };
+    const { balance, held, debt } = world.accounts.get(id) ?? { balance: 0, held: 0, debt: 0 };
     const lots = [...world.lots.values()].filter(({ accountId }) => accountId === id);
-    return { balance, debt, ends: lots.flatMap(({ remaining, expiresAt }) => Array(remaining).fill(expiresAt)).sort() };
+    return {
+      balance,
+      held,
+      debt,
+      ends: lots.flatMap(({ remaining, expiresAt }) => Array(remaining).fill(expiresAt)).sort(),
+    };
   });
 }
 
@@ -162,7 +192,7 @@ function accountsIn(model: NaiveModel) {
   return accountIds.map((id) => {
     const credits = model.credits[id] ?? [];
     const ends = credits.flatMap(({ lot }) => (lot === null ? [] : [lot.until])).sort();
-    return { balance: credits.length, debt: model.debt[id] ?? 0, ends };
+    return { balance: balanceOf(model, id), held: model.held[id] ?? 0, debt: model.debt[id] ?? 0, ends };
   });
 }
 

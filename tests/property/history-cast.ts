@@ -37,9 +37,16 @@ const prices = [
   { sessionType: 'talk', durationMinutes: 30, credits: 0 },
 ];
 
-const practice: fc.Arbitrary<Practice> = fc.record({
+/** What they are after a change of the page: sessions that are moved get dearer or cheaper. */
+const otherPrices = prices.map((price) => ({ ...price, credits: 11 - price.credits }));
+
+export const practice: fc.Arbitrary<Practice> = fc.record({
   timeZone: fc.constantFrom('Europe/Berlin', 'America/New_York', 'UTC'),
-  prices: fc.oneof({ weight: 12, arbitrary: fc.constant(prices) }, fc.subarray(prices)),
+  prices: fc.oneof(
+    { weight: 9, arbitrary: fc.constant(prices) },
+    { weight: 3, arbitrary: fc.constant(otherPrices) },
+    fc.subarray(prices),
+  ),
   availability: fc.oneof(
     { weight: 4, arbitrary: fc.constant([6, 7].map((weekday) => ({ weekday, start: '00:00', end: '24:00' }))) },
     fc.constant([

@@ -1,8 +1,8 @@
 import type { Uuid } from '../../shared/domain/ids.ts';
-import type { Person } from '../../shared/domain/state.ts';
+import type { PeerSettlement, Person } from '../../shared/domain/state.ts';
 import type { Command } from '../../shared/operations/define.ts';
 
-/* What a history consists of: operations, and changes of the directory between them. */
+/* What a history consists of: operations, and between them changes of the directory and of the settings. */
 
 /** A person as the directory has them from now on. */
 export type DirectoryChange = Person;
@@ -11,7 +11,15 @@ export interface Directory {
   readonly directory: DirectoryChange;
 }
 
-export type Step = Directory | Operation;
+/** How peer sessions are paid that are booked from now on. */
+export interface Setting {
+  readonly settles: PeerSettlement;
+}
+
+/** What happens without being an operation. */
+export type Circumstance = Directory | Setting;
+
+export type Step = Circumstance | Operation;
 
 export type Operation =
   | Of<'booking.create', BookingWish>

@@ -2,12 +2,12 @@ import { unclaimedOf } from '../../shared/domain/accounts.ts';
 import { lotIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import { assignmentIdOf } from '../../shared/domain/partner.ts';
 import { idOf } from '../support/builders.ts';
-import { ghost, sponsored, sponsors } from './history-cast.ts';
-import type { Directory, Step } from './history-steps.ts';
+import { cast, ghost, sponsored, sponsors } from './history-cast.ts';
+import type { Circumstance, Step } from './history-steps.ts';
 import { beginsAt, type Wish } from './history-wishes.ts';
 
 /** Wishes as operations: numbered, timed, and cancellations aimed at bookings. */
-export function told(wishes: readonly (Wish | Directory)[]): Step[] {
+export function told(wishes: readonly (Wish | Circumstance)[]): Step[] {
   const wanted: { id: string; client: string; practitioner: string }[] = [];
   const held: { id: string; holder: string }[] = [];
   const aimed = ({ back, as }: { back: number; as: 'client' | 'practitioner' | 'whoever' }, callerId: Uuid) => {
@@ -19,7 +19,7 @@ export function told(wishes: readonly (Wish | Directory)[]): Step[] {
   const assigned: { memberId: Uuid; assignmentId: Uuid; accountId: Uuid }[] = [];
   let at = beginsAt;
   return wishes.map((step, index) => {
-    if ('directory' in step) return step;
+    if (!('what' in step)) return step;
     const { callerId, roles, waitMs, what: deed } = step;
     at += waitMs;
     const id = idOf(`operation/${index}`);

@@ -17,7 +17,7 @@ export function violationsOf(world: World, at: number): string[] {
   ];
 }
 
-function ledgerViolations({ accounts, transfers }: World): string[] {
+function ledgerViolations({ accounts, transfers, holds }: World): string[] {
   const found: string[] = [];
   const sums = new Map<Uuid, number>();
 
@@ -36,6 +36,9 @@ function ledgerViolations({ accounts, transfers }: World): string[] {
   for (const { id, balance, held } of accounts.values()) {
     if (balance !== (sums.get(id) ?? 0)) found.push(`${id} has ${balance}, its transfers sum to ${sums.get(id)}`);
     if (balance < held) found.push(`${id} holds ${held} of ${balance}`);
+    const live = [...holds.values()].filter((hold) => hold.accountId === id && hold.status === 'live');
+    const claimed = live.reduce((sum, { amount }) => sum + amount, 0);
+    if (held !== claimed) found.push(`${id} holds ${held}, its holds sum to ${claimed}`);
   }
   const total = [...sums.values()].reduce((sum, balance) => sum + balance, 0);
   if (total !== 0) found.push(`all accounts sum to ${total}`);
@@ -65,27 +68,38 @@ function debtViolations({ accounts, transfers, lots }: World, at: number): strin
   return found;
 }
 
-/** Every booking is paid once; what was refunded is what the booking says, and only cancelled ones were. */
-function paymentViolations({ bookings, transfers }: World): string[] {
+/** What was paid for a booking and not given back is what it says, or held until it is over; refunded only if it may be. */
+function paymentViolations({ bookings, transfers, holds }: World): string[] {
   return [...bookings.values()].flatMap((booking) => {
-    const { id, clientId, practitionerId, peer, creditCost, refundedCredits, status } = booking;
+    const { id, clientId, practitionerId, peer, creditCost, refundedCredits, status, settlement } = booking;
     const own = transfers.filter(({ reference }) => reference?.id === id);
     const payments = own.filter(({ debitType }) => debitType === 'session_payment');
     const refunds = own.filter(({ creditType }) => creditType === 'session_refund');
     const earner = peer ? practitionerId : house.revenue;
+    const hold = holds.get(id);
+    const due = settlement === 'on_completion' && status === 'booked' ? 0 : creditCost - refundedCredits;
     return [
-      creditCost === 0 || payments.length === 1 ? [] : [`${id} was paid ${payments.length} times`],
-      sumOf(payments) === creditCost ? [] : [`${id} costs ${creditCost}, paid ${sumOf(payments)}`],
+      sumOf(payments) - sumOf(refunds) === due ? [] : [`${id} is due ${due}, was paid ${sumOf(payments)}`],
+      settlement === 'at_booking' || (payments.length <= 1 && refunds.length === 0) ? [] : [`${id} was paid too early`],
       payments.every(({ debit, credit }) => debit === clientId && credit === earner) ? [] : [`${id} was paid astray`],
-      sumOf(refunds) === refundedCredits ? [] : [`${id} refunded ${refundedCredits}, paid back ${sumOf(refunds)}`],
       refunds.every(({ credit }) => credit === clientId) ? [] : [`${id} was refunded to somebody else`],
-      status === 'cancelled' || booking.noShow === 'practitioner' || refunds.length === 0
+      status === 'cancelled' || booking.noShow === 'practitioner' || refundedCredits === 0
         ? []
         : [`${id} is ${status} and refunded`],
       refundedCredits <= creditCost ? [] : [`${id} refunded more than it cost`],
       (status === 'cancelled') === (booking.cancellation !== null) ? [] : [`${id} is cancelled without a word`],
+      isHeld(booking) === (hold?.status === 'live') ? [] : [`${id} is ${status}, its hold ${hold?.status}`],
+      !isHeld(booking) || hold?.amount === creditCost ? [] : [`${id} costs ${creditCost}, held ${hold?.amount}`],
+      (hold?.status === 'captured') === (hold !== undefined && payments.length > 0)
+        ? []
+        : [`${id} was paid ${payments.length} times, its hold ${hold?.status}`],
     ].flat();
   });
+}
+
+/** Whether its cost has to be set aside. */
+function isHeld({ settlement, status, creditCost }: Booking): boolean {
+  return settlement === 'on_completion' && status === 'booked' && creditCost > 0;
 }
 
 /** What was put into a pool is in it or with a member, or came back; what waits for an account is what is open. */

@@ -177,7 +177,7 @@ const deeds = [grant, grant, spend, spend, spend, refund, refund, changePrice, l
 
 it(`agrees with the model after each of ${stepsPerRun} random steps`, () => {
   const world = aWorld({ people: [aPerson()] });
-  const model = { credits: {}, lots: [], gifts: [], debt: {} };
+  const model = { credits: {}, lots: [], gifts: [], debt: {}, held: {} };
   const chance = chanceOf(printedSeed());
   /** What happened. */
   const seen = new Set<string>();

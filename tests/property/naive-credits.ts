@@ -26,6 +26,8 @@ export interface NaiveCredits {
   readonly lots: Lot[];
   readonly gifts: { readonly id: string; readonly to: string; readonly amount: number; voided: boolean }[];
   readonly debt: Record<string, number>;
+  /** How many credits, besides those, are somebody's and set aside until a session is over. */
+  readonly held: Record<string, number>;
 }
 
 export function expire(model: NaiveCredits, at: number, account: string, lotId: string): object {
@@ -60,7 +62,7 @@ export function takeBack(model: NaiveCredits, giftId: string, userId: string): s
     if (lot.id === lot.origin || before.some((credit) => credit.lot === lot)) lot.voided ||= !lot.ended;
   }
   model.credits[userId] = left;
-  return { allocationId: giftId, voidedCredits: before.length - left.length, balanceAfter: left.length };
+  return { allocationId: giftId, voidedCredits: before.length - left.length, balanceAfter: balanceOf(model, userId) };
 }
 
 export function renewed(
@@ -84,6 +86,16 @@ export function renewed(
 export function creditsOf(model: NaiveCredits, id: string): Credit[] {
   model.credits[id] ??= [];
   return model.credits[id];
+}
+
+/** What somebody has, whether or not it is set aside. */
+export function balanceOf(model: NaiveCredits, id: string): number {
+  return creditsOf(model, id).length + (model.held[id] ?? 0);
+}
+
+/** Sets aside so many more credits of somebody, or less. */
+export function setAside(model: NaiveCredits, id: string, amount: number): void {
+  model.held[id] = (model.held[id] ?? 0) + amount;
 }
 
 /** What ends soonest, then what is oldest, then what never ends. */

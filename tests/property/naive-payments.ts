@@ -1,5 +1,5 @@
 import { lotIdOf } from '../../shared/domain/ids.ts';
-import { creditsOf, type Lot, openLot, receive, spendable, take, undated } from './naive-credits.ts';
+import { balanceOf, type Lot, openLot, receive, spendable, take, undated } from './naive-credits.ts';
 import { find, type NaiveModel } from './naive-state.ts';
 
 /* How credits come to people and leave them otherwise than for sessions: given, sent, paid for and paid back. */
@@ -27,7 +27,7 @@ export function allocate(
     if (spendable(model, userId, at).length < -amount) return 'insufficient_credits';
     take(model, userId, -amount, at);
   }
-  return { balanceAfter: creditsOf(model, userId).length };
+  return { balanceAfter: balanceOf(model, userId) };
 }
 
 export function transfer(model: NaiveModel, id: string, at: number, fromId: string, toId: string, amount: number) {
@@ -47,19 +47,19 @@ export function transfer(model: NaiveModel, id: string, at: number, fromId: stri
     return { lot: copy };
   });
   receive(model, toId, sent);
-  return { balanceAfter: creditsOf(model, fromId).length };
+  return { balanceAfter: balanceOf(model, fromId) };
 }
 
 /** What is paid reaches whoever was ever in the directory, also who has been deleted since. */
 export function pay(model: NaiveModel, userId: string, credits: number): string | object {
   if (!model.people.some(({ id }) => id === userId)) return 'recipient_not_found';
   receive(model, userId, undated(credits));
-  return { balanceAfter: creditsOf(model, userId).length };
+  return { balanceAfter: balanceOf(model, userId) };
 }
 
 export function unpay(model: NaiveModel, at: number, userId: string, credits: number): string | object {
   if (!model.people.some(({ id }) => id === userId)) return 'recipient_not_found';
   const taken = take(model, userId, credits, at).length;
   model.debt[userId] = (model.debt[userId] ?? 0) + credits - taken;
-  return { taken, owed: credits - taken, balanceAfter: creditsOf(model, userId).length };
+  return { taken, owed: credits - taken, balanceAfter: balanceOf(model, userId) };
 }

@@ -1,5 +1,5 @@
 import type { BookingWish } from './history-steps.ts';
-import { type Credit, creditsOf, receive, renewed, spendable, take, undated } from './naive-credits.ts';
+import { balanceOf, type Credit, receive, renewed, setAside, spendable, take, undated } from './naive-credits.ts';
 import { partiesOrNo, priceOrNo } from './naive-slots.ts';
 import type { NaiveModel, Session } from './naive-state.ts';
 
@@ -14,12 +14,14 @@ export function book(model: NaiveModel, id: string, callerId: string, at: number
   const cost = priceOrNo(model, { ...wish, clientId: callerId, practice, start, end, at });
   if (typeof cost === 'string') return cost;
 
-  const before = creditsOf(model, callerId).length;
+  const before = balanceOf(model, callerId);
   if (spendable(model, callerId, at).length < cost) return 'insufficient_credits';
 
   const peer = client.practice !== null && client.roles.some((role) => role === 'practitioner');
   const paid = take(model, callerId, cost, at);
-  if (peer) receive(model, practitioner.id, undated(cost));
+  const escrow = peer && model.settles === 'on_completion';
+  if (escrow) setAside(model, callerId, cost);
+  else if (peer) receive(model, practitioner.id, undated(cost));
   const { cancellationPolicy, bufferMinutes: buffer } = practice;
   model.keeps = model.keeps.filter((kept) => {
     const isOwn = kept.holder === callerId && kept.practitioner === practitioner.id && at < kept.dies;
@@ -41,6 +43,7 @@ export function book(model: NaiveModel, id: string, callerId: string, at: number
     cancelled: false,
     over: null,
     refunded: 0,
+    escrow,
     paid,
   });
   return {
@@ -48,7 +51,7 @@ export function book(model: NaiveModel, id: string, callerId: string, at: number
     peer,
     creditCost: cost,
     balanceBefore: before,
-    balanceAfter: before - cost,
+    balanceAfter: escrow ? before : before - cost,
     startsAt: new Date(start).toJSON(),
     endsAt: new Date(end).toJSON(),
   };
@@ -84,7 +87,8 @@ export function move(
   if (cost > session.cost) {
     if (spendable(model, clientId, at).length < cost - session.cost) return 'insufficient_credits';
     session.paid.push(...take(model, clientId, cost - session.cost, at));
-    if (session.peer) receive(model, practitionerId, undated(cost - session.cost));
+    if (session.escrow) setAside(model, clientId, cost - session.cost);
+    else if (session.peer) receive(model, practitionerId, undated(cost - session.cost));
   }
   if (cost < session.cost) giveBack(model, id, at, session, session.cost - cost);
 
@@ -119,7 +123,7 @@ export function cancel(
   const hoursLeft = (session.earliestStart - at) / 3_600_000;
   const isLate = cancelledBy === 'client' && hoursLeft < session.freeUntilHours;
   const refund = isLate ? Math.trunc(session.cost * (session.lateRefundPercent / 100) + 1e-9) : session.cost;
-  giveBack(model, id, at, session, refund);
+  settle(model, id, at, session, refund);
   session.refunded = refund;
   session.cancelled = true;
   return { bookingId, refundedCredits: refund, cancelledBy };
@@ -142,26 +146,26 @@ export function end(
   if (session.over !== null) return 'not_cancellable';
   if (session.start > at) return 'not_started';
   session.over = missing === 'nobody' ? 'completed' : 'no_show';
-  if (missing === 'nobody') return { bookingId, status: 'completed' };
   const refund = missing === 'practitioner' ? session.cost : 0;
-  giveBack(model, id, at, session, refund);
+  settle(model, id, at, session, refund);
   session.refunded = refund;
+  if (missing === 'nobody') return { bookingId, status: 'completed' };
   return { bookingId, party: missing, refundedCredits: refund };
 }
 
-/** First what has no end goes back, then what was taken last; what has ended meanwhile gets thirty days. */
+/** The end of a session: what was set aside and does not go back is its practitioner's. */
+function settle(model: NaiveModel, id: string, at: number, session: Session, refund: number): void {
+  giveBack(model, id, at, session, refund);
+  if (!session.escrow) return;
+  setAside(model, session.client, refund - session.cost);
+  receive(model, session.practitioner, undated(session.cost - refund));
+}
+
+/** What is given back of a session that was paid comes from who was paid; what was set aside was nobody else's. */
 function giveBack(model: NaiveModel, id: string, at: number, session: Session, refund: number): void {
-  const dated: Credit[] = [];
-  const rest: Credit[] = [];
-  for (let credit = 0; credit < refund; credit += 1) {
-    let position = session.paid.findIndex(({ lot }) => lot === null);
-    if (position < 0) position = session.paid.length - 1;
-    const [back] = session.paid.splice(position, 1);
-    if (back === undefined) throw new Error('more comes back than was paid');
-    (back.lot === null ? rest : dated).push(back);
-  }
-  const returned = [...renewed(model, id, at, session.client, dated), ...rest];
-  if (!session.peer) {
+  const returned = broughtBack(model, id, at, session, refund);
+  if (session.escrow) setAside(model, session.client, -refund);
+  if (session.escrow || !session.peer) {
     receive(model, session.client, returned);
     return;
   }
@@ -174,4 +178,18 @@ function giveBack(model: NaiveModel, id: string, at: number, session: Session, r
   model.debt[session.practitioner] = (model.debt[session.practitioner] ?? 0) + refund - given.length;
   receive(model, session.client, returned.slice(0, given.length));
   receive(model, session.client, returned.slice(given.length));
+}
+
+/** First what has no end goes back, then what was taken last; what has ended meanwhile gets thirty days. */
+function broughtBack(model: NaiveModel, id: string, at: number, session: Session, refund: number): Credit[] {
+  const dated: Credit[] = [];
+  const rest: Credit[] = [];
+  for (let credit = 0; credit < refund; credit += 1) {
+    let position = session.paid.findIndex(({ lot }) => lot === null);
+    if (position < 0) position = session.paid.length - 1;
+    const [back] = session.paid.splice(position, 1);
+    if (back === undefined) throw new Error('more comes back than was paid');
+    (back.lot === null ? rest : dated).push(back);
+  }
+  return [...renewed(model, id, at, session.client, dated), ...rest];
 }

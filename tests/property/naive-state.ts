@@ -1,3 +1,4 @@
+import type { PeerSettlement } from '../../shared/domain/state.ts';
 import { sponsored } from './history-cast.ts';
 import type { DirectoryChange } from './history-steps.ts';
 import type { Credit, NaiveCredits } from './naive-credits.ts';
@@ -23,6 +24,8 @@ export interface Session {
   /** How it went, once that was said. */
   over: 'completed' | 'no_show' | null;
   refunded: number;
+  /** Whether its cost is set aside until it is over. */
+  readonly escrow: boolean;
   /** The very credits that have paid for it, in the order in which they were taken. */
   paid: Credit[];
 }
@@ -57,6 +60,8 @@ export interface Given {
 }
 
 export interface NaiveModel extends NaiveCredits {
+  /** How peer sessions are paid that are booked from now on. */
+  settles: PeerSettlement;
   readonly sponsored: Sponsored[];
   readonly people: DirectoryChange[];
   readonly sessions: Session[];
@@ -68,7 +73,18 @@ export function aNaiveModel(): NaiveModel {
   const members = sponsored.map(({ id, partnerId: partner, userId: user }) => {
     return { id, partner, user, removed: false, given: [] };
   });
-  return { sponsored: members, people: [], sessions: [], keeps: [], credits: {}, lots: [], gifts: [], debt: {} };
+  return {
+    settles: 'at_booking',
+    sponsored: members,
+    people: [],
+    sessions: [],
+    keeps: [],
+    credits: {},
+    lots: [],
+    gifts: [],
+    debt: {},
+    held: {},
+  };
 }
 
 export function changeDirectory(model: NaiveModel, change: DirectoryChange): void {

@@ -40,6 +40,11 @@ export function transfer(fromId: Uuid, toUserId: Uuid, amount: number): Request 
   return aRequest('credits.transfer', fromId, { toUserId, amount });
 }
 
+/** Of any kind, asked by somebody without a role. */
+export function about(kind: string, callerId: Uuid, payload: object): Request {
+  return { kind, caller: { id: callerId, roles: [] }, payload, key: newKey() };
+}
+
 export function allocation(userId: Uuid, amount: number): Request {
   return { ...aRequest('credits.allocate', admin.id, { userId, amount, source: 'bonus' }), caller: admin };
 }

@@ -1,5 +1,5 @@
 import { house, poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
-import type { Changes, PostedTransfer, WorkingState } from '../../shared/domain/changes.ts';
+import type { Changes, PlacedHold, PostedTransfer, WorkingState } from '../../shared/domain/changes.ts';
 import type { CalendarSpan, Footprint } from '../../shared/domain/footprint.ts';
 import { transferIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import type { Interval } from '../../shared/domain/interval.ts';
@@ -14,6 +14,7 @@ import type {
   FreedSlot,
   OverdueHold,
   Person,
+  Settings,
   SlotHold,
   WaitlistEntry,
 } from '../../shared/domain/state.ts';
@@ -26,6 +27,7 @@ import { now, plainSettings } from './builders.ts';
  */
 
 export interface World {
+  settings: Settings;
   readonly people: Map<Uuid, Person>;
   readonly accounts: Map<Uuid, Account>;
   readonly bookings: Map<Uuid, Booking>;
@@ -39,6 +41,7 @@ export interface World {
   readonly vendors: Map<Uuid, Vendor>;
   readonly products: Map<Uuid, Product>;
   readonly orders: Map<Uuid, Order>;
+  readonly holds: Map<Uuid, PlacedHold>;
   readonly transfers: PostedTransfer[];
   /** The operations whose gifts were taken back. */
   readonly voided: Set<Uuid>;
@@ -76,6 +79,7 @@ export function aWorld({
   orders = [],
 }: Rows = {}): World {
   return {
+    settings: plainSettings,
     people: byId(people),
     accounts: byId(accounts),
     bookings: byId(bookings),
@@ -91,6 +95,7 @@ export function aWorld({
     products: byId(products),
     orders: byId(orders),
     transfers: [],
+    holds: new Map(),
   };
 }
 
@@ -133,7 +138,7 @@ export function load(world: World, footprints: readonly Footprint[]): WorkingSta
     ...found.flatMap(({ lots }) => lots.map(({ lotId }) => lotId)),
   ];
   return {
-    settings: plainSettings,
+    settings: world.settings,
     at: now,
     people: rowsOf(world.people, [...footprints.flatMap((footprint) => footprint.people ?? []), ...parties]),
     accounts: rowsOf(world.accounts, accountIds),
@@ -268,6 +273,10 @@ function partiesOf(booking: Booking | null): Uuid[] {
 /** Keeps what a batch has changed. */
 export function write(world: World, changes: Changes): void {
   world.transfers.push(...changes.transfers);
+  // A hold stays that of the operation that placed it first.
+  for (const [id, hold] of [...changes.holdsPlaced, ...changes.holdsChanged]) {
+    world.holds.set(id, { ...hold, operationId: world.holds.get(id)?.operationId ?? hold.operationId });
+  }
   for (const [id, account] of changes.accounts) world.accounts.set(id, account);
   for (const { allocationId } of changes.voids) world.voided.add(allocationId);
   for (const [id, lot] of changes.lotsOpened) world.lots.set(id, lot);

@@ -9,7 +9,6 @@ import {
   endings,
   giveCredits,
   holdingsOf,
-  letBegin,
   type Marketplace,
   openMarketplace,
   settled,
@@ -17,28 +16,15 @@ import {
   submit,
   violations,
 } from '../../support/marketplace.ts';
-import { allocation, booking, cancellation, type Request, startOf, submissionOf } from '../../support/requests.ts';
+import { about, allocation, booking, cancellation, startOf, submissionOf } from '../../support/requests.ts';
 
 /* What becomes of a session after it was booked, from the request to the ledger. */
 
 const [ann, bob, theo] = [idOf('ann'), idOf('bob'), idOf('theo')];
 
-let keys = 0;
-
-function about(kind: string, callerId: string, payload: object): Request {
-  keys += 1;
-  return { kind, caller: { id: callerId, roles: [] }, payload, key: `life ${keys}` };
-}
-
 async function statusOf({ owner }: Marketplace, id: string): Promise<string | undefined> {
   const { rows } = await owner.query<{ status: string }>('select status from bookings where id = $1', [id]);
   return rows[0]?.status;
-}
-
-/** Submits, and waits for what becomes of it. */
-async function told(marketplace: Marketplace, requests: readonly Request[]): Promise<string[]> {
-  await submit(marketplace, requests);
-  return endings(marketplace, requests);
 }
 
 it('moves a session under its id: the old slot is free, the new one taken; and one asked for with its booking, too', async () => {
@@ -51,12 +37,12 @@ it('moves a session under its id: the old slot is free, the new one taken; and o
   const first = booking(ann, theo, 9);
   const { id } = submissionOf(first);
   const moved = about('booking.reschedule', ann, { bookingId: id, startsAt: startOf(12) });
-  expect(await told(marketplace, [first, moved])).toEqual(['succeeded', 'succeeded']);
+  expect(await endings(marketplace, [first, moved])).toEqual(['succeeded', 'succeeded']);
 
   const both = [booking(bob, theo, 12), booking(bob, theo, 9)];
-  expect(await told(marketplace, both)).toEqual(['slot_taken', 'succeeded']);
+  expect(await endings(marketplace, both)).toEqual(['slot_taken', 'succeeded']);
   const back = [about('booking.reschedule', theo, { bookingId: id, startsAt: startOf(9) })];
-  expect(await told(marketplace, back)).toEqual(['slot_taken']);
+  expect(await endings(marketplace, back)).toEqual(['slot_taken']);
   expect(await holdingsOf(marketplace, ann)).toMatchObject({ balance: 20 });
   expect(await violations(marketplace)).toEqual({});
 });
@@ -102,39 +88,5 @@ it('lets a cancellation and a move of one session race: it ends once', async () 
   await settled(marketplace, await submit(marketplace, race));
   expect(await Promise.all(ids.map((id) => statusOf(marketplace, id)))).toEqual(ids.map(() => 'cancelled'));
   expect(await holdingsOf(marketplace, ann)).toMatchObject({ balance: 500 });
-  expect(await violations(marketplace)).toEqual({});
-});
-
-it('holds the cost of a peer session until it is over, and pays it once, or gives it free', async () => {
-  const marketplace = await openMarketplace({});
-  await addPractitioners(marketplace, [ann, theo]);
-  startTestWorker(marketplace, { peerSettlement: 'on_completion' });
-  await giveCredits(marketplace, [ann], 30);
-
-  const [kept, missed, dropped] = [booking(ann, theo, 9), booking(ann, theo, 11), booking(ann, theo, 13)];
-  const [first] = await settled(marketplace, await submit(marketplace, [kept, missed, dropped]));
-  expect(first?.outcome).toMatchObject({ peer: true, balanceBefore: 30, balanceAfter: 30 });
-  const fourth = [booking(ann, theo, 15)];
-  expect(await told(marketplace, fourth)).toEqual(['insufficient_credits']);
-
-  const [keptId, missedId, droppedId] = [submissionOf(kept).id, submissionOf(missed).id, submissionOf(dropped).id];
-  await settled(marketplace, await submit(marketplace, [cancellation(ann, droppedId)]));
-  const early = [about('booking.complete', theo, { bookingId: keptId })];
-  expect(await told(marketplace, early)).toEqual(['not_started']);
-
-  await letBegin(marketplace, keptId);
-  const completions = [1, 2].map(() => about('booking.complete', theo, { bookingId: keptId }));
-  expect(await told(marketplace, completions)).toEqual(['succeeded', 'not_cancellable']);
-  await marketplace.owner.query(
-    `update bookings set starts_at = starts_at - interval '3 hours',
-    ends_at = ends_at - interval '3 hours', buffered_until = ends_at - interval '3 hours' where id = $1`,
-    [keptId],
-  );
-  await letBegin(marketplace, missedId);
-  const absent = about('booking.no_show', theo, { bookingId: missedId, party: 'practitioner' });
-  expect(await told(marketplace, [absent])).toEqual(['succeeded']);
-
-  expect(await holdingsOf(marketplace, ann)).toMatchObject({ balance: 20 });
-  expect(await holdingsOf(marketplace, theo)).toMatchObject({ balance: 10 });
   expect(await violations(marketplace)).toEqual({});
 });
