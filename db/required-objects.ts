@@ -25,6 +25,7 @@ const rules = [
   'view reporting.client_sessions',
   'view reporting.bookings_by_day',
   'view reporting.practitioner_credits',
+  'view reporting.operation_hours',
   ...[
     'users',
     'operations',
@@ -49,6 +50,7 @@ const rules = [
     'stripe_events',
     'stripe_purchases',
     'stripe_comparisons',
+    'tallied_hours',
     'partner_uploads',
     'partner_upload_rows',
   ].flatMap((table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`]),

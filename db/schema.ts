@@ -17,5 +17,6 @@ export * from './schema/partners.ts';
 export * from './schema/shop.ts';
 export * from './schema/slot-holds.ts';
 export * from './schema/stripe.ts';
+export * from './schema/tallies.ts';
 export * from './schema/vendors.ts';
 export * from './schema/waitlist.ts';

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import { readBookingDays, readPractitionerCredits } from '../../db/queries/analytics.ts';
 import { readAs } from '../../db/queries/read-as.ts';
-import { type KindStats, type PeerStats, readKinds, readPeers, readWaiting } from '../../db/queries/stats.ts';
+import { countCancelledPeers, readTallies, readWaiting } from '../../db/queries/stats.ts';
 import { queueNames } from '../../shared/contract/queues.ts';
 import type { Producer } from '../../shared/runtime/queues.ts';
 import { wholeNumberParameter } from '../http/paging.ts';
@@ -14,6 +14,7 @@ import {
   practitionerCreditsSchema,
   rateSchema as rate,
 } from '../representations/analytics.ts';
+import { kindViews, peerView } from '../representations/tallies.ts';
 
 /** What rates are over: long enough to be calm, short enough to be about today. */
 const windowHours = 24;
@@ -26,14 +27,16 @@ const daysMax = 90;
 const practitionersMax = 100;
 
 const statsParameters = z.object({
-  days: wholeNumberParameter(1, daysMax)
-    .default(daysDefault)
-    .meta({ description: 'For how many days (UTC) bookings are counted, today included.' }),
+  days: wholeNumberParameter(1, daysMax).default(daysDefault).meta({
+    description: 'For how many days (UTC) bookings and what practitioners earned are counted, today included.',
+  }),
 });
 
 const statsSchema = z
   .object({
-    windowHours: z.int().meta({ description: 'Rates are over the operations accepted within these last hours.' }),
+    windowHours: z.int().meta({
+      description: 'Rates are over the operations accepted within so many last hours by the clock, this one included.',
+    }),
     queues: z
       .record(z.enum(queueNames), z.record(z.string(), z.int()))
       .nullable()
@@ -67,9 +70,9 @@ const statsSchema = z
       cancellationRate: rate,
     }),
     bookingsByDay: z.array(bookingDaySchema).meta({ description: 'Every day of `days`, newest first.' }),
-    practitioners: z
-      .array(practitionerCreditsSchema)
-      .meta({ description: `Since ever: the ${practitionersMax} who have earned most, most first.` }),
+    practitioners: z.array(practitionerCreditsSchema).meta({
+      description: `Of the sessions booked within \`days\`: the ${practitionersMax} who have earned most, most first.`,
+    }),
   })
   .meta({ id: 'Stats' });
 
@@ -94,12 +97,12 @@ export function statsRoutes({ reader, producer }: StatsDeps): Route[] {
         const depths = producer.depths().catch(() => null);
         const read = await readAs(reader, viewerOf(caller), async (tx) => ({
           waiting: await readWaiting(tx),
-          kinds: await readKinds(tx, windowHours),
-          peers: await readPeers(tx, windowHours),
+          tallies: await readTallies(tx, windowHours),
+          peersCancelled: await countCancelledPeers(tx, windowHours),
           bookingDays: await readBookingDays(tx, days),
-          practitioners: await readPractitionerCredits(tx, practitionersMax),
+          practitioners: await readPractitionerCredits(tx, days, practitionersMax),
         }));
-        const settledLastMinute = read.kinds.reduce((sum, kind) => sum + kind.settledLastMinute, 0);
+        const settledLastMinute = read.tallies.reduce((sum, tally) => sum + tally.settledLastMinute, 0);
         const { count, oldest } = read.waiting;
         return {
           windowHours,
@@ -109,37 +112,12 @@ export function statsRoutes({ reader, producer }: StatsDeps): Route[] {
             oldest: oldest && { ...oldest, ageSeconds: (Date.now() - oldest.acceptedAt.getTime()) / 1_000 },
           },
           throughput: { settledLastMinute, perSecond: Math.round((settledLastMinute / 60) * 100) / 100 },
-          kinds: read.kinds.map(kindView),
-          peerBookings: peerView(read.peers),
+          kinds: kindViews(read.tallies),
+          peerBookings: peerView(read.tallies, read.peersCancelled),
           bookingsByDay: bookingDayViews(read.bookingDays),
           practitioners: read.practitioners,
         };
       },
     }),
   ];
-}
-
-function kindView({ settledLastMinute: _, ...kind }: KindStats) {
-  const { succeeded, rejected } = kind;
-  return {
-    ...kind,
-    successRate: ratio(succeeded, succeeded + rejected),
-    rejectionRate: ratio(rejected, succeeded + rejected),
-  };
-}
-
-function peerView({ submitted, succeeded, rejected, bookings, peerBookings, peerCancelled }: PeerStats) {
-  return {
-    submitted,
-    succeeded,
-    rejected,
-    successRate: ratio(succeeded, succeeded + rejected),
-    rejectionRate: ratio(rejected, succeeded + rejected),
-    shareOfBookings: ratio(peerBookings, bookings),
-    cancellationRate: ratio(peerCancelled, peerBookings),
-  };
-}
-
-function ratio(part: number, whole: number): number | null {
-  return whole === 0 ? null : Math.round((part / whole) * 10_000) / 10_000;
 }

@@ -3,7 +3,8 @@ import type { Tx } from '../client.ts';
 
 /*
  * What the reporting views say, so that the API and those who read with SQL see the same numbers. The definitions are in
- * the migration that makes the views.
+ * the migrations that make the views. What a view adds up since ever is asked here of the last days only, so that a page
+ * of numbers does not read years.
  */
 
 /** What became of the bookings that one kind of client asked for on one day. */
@@ -72,14 +73,31 @@ interface PractitionerCreditsRow {
   readonly ratio: string | null;
 }
 
+// One pass over the sessions; most of them neither pay a practitioner nor are paid by one.
 const selectPractitionerCredits = `
-  select practitioner_id, earned, spent, ratio
-  from reporting.practitioner_credits
-  order by earned desc, practitioner_id limit $1`;
+  with session as materialized (
+    select practitioner_id, client_id, peer, credit_cost - refunded_credits as credits
+    from bookings
+    where created_at >= (select ((now() at time zone 'UTC')::date - $1::integer + 1)::timestamp at time zone 'UTC')
+      and (settlement = 'at_booking' or status <> 'booked')
+      and (peer or client_id in (select id from practitioners))
+  ), earnings as (
+    select practitioner_id as id, sum(credits) as earned from session where peer group by practitioner_id
+  ), spendings as (
+    select client_id as id, sum(credits) as spent from session group by client_id
+  )
+  select p.id as practitioner_id, coalesce(earned, 0) as earned, coalesce(spent, 0) as spent,
+         round(earned / nullif(spent, 0), 4) as ratio
+  from practitioners p left join earnings on earnings.id = p.id left join spendings on spendings.id = p.id
+  order by 2 desc, p.id limit $2`;
 
-/** Those who have earned most come first. */
-export async function readPractitionerCredits({ client }: Tx, limit: number): Promise<PractitionerCredits[]> {
-  const { rows } = await client.query<PractitionerCreditsRow>(selectPractitionerCredits, [limit]);
+/** Of the sessions booked within the last `days` days, today included: those who have earned most come first. */
+export async function readPractitionerCredits(
+  { client }: Tx,
+  days: number,
+  limit: number,
+): Promise<PractitionerCredits[]> {
+  const { rows } = await client.query<PractitionerCreditsRow>(selectPractitionerCredits, [days, limit]);
   return rows.map((row) => ({
     practitionerId: row.practitioner_id,
     earned: Number(row.earned),

@@ -12,24 +12,16 @@ export interface WaitingStats {
 }
 
 /** What became of the operations of one kind that were accepted within the window. */
-export interface KindStats {
+export interface SortStats {
   readonly kind: string;
+  /** Bookings come in two sorts, those between practitioners and the others; other kinds in one. */
+  readonly peer: boolean;
   readonly accepted: number;
   readonly succeeded: number;
   readonly rejected: number;
   readonly reconciling: number;
   readonly resolved: number;
   readonly settledLastMinute: number;
-}
-
-/** Bookings by practitioners, and what became of them, among those accepted within the window. */
-export interface PeerStats {
-  readonly submitted: number;
-  readonly succeeded: number;
-  readonly rejected: number;
-  readonly bookings: number;
-  readonly peerBookings: number;
-  readonly peerCancelled: number;
 }
 
 const selectWaiting = `
@@ -49,23 +41,29 @@ export async function readWaiting({ client }: Tx): Promise<WaitingStats> {
   };
 }
 
-const selectKinds = `
-  select kind, count(*) as accepted,
-         count(*) filter (where status = 'succeeded') as succeeded,
-         count(*) filter (where status = 'rejected') as rejected,
-         count(*) filter (where status = 'reconciling') as reconciling,
-         count(*) filter (where status = 'resolved') as resolved,
-         count(*) filter (where settled_at > now() - interval '1 minute') as settled_last_minute
-  from operations where accepted_at >= now() - make_interval(hours => $1)
-  group by kind order by kind`;
+const selectTallies = `
+  select kind, peer, sum(accepted) as accepted, sum(succeeded) as succeeded, sum(rejected) as rejected,
+         sum(reconciling) as reconciling, sum(resolved) as resolved, sum(settled_last_minute) as settled_last_minute
+  from reporting.operation_hours where hour > now() - make_interval(hours => $1)
+  group by kind, peer order by kind, peer`;
 
-type Counts<Row> = { readonly [Name in keyof Row]: string };
+interface TallyRow {
+  readonly kind: string;
+  readonly peer: boolean;
+  readonly accepted: string;
+  readonly succeeded: string;
+  readonly rejected: string;
+  readonly reconciling: string;
+  readonly resolved: string;
+  readonly settled_last_minute: string;
+}
 
-/** By kind, over the operations accepted within the last `hours`. */
-export async function readKinds({ client }: Tx, hours: number): Promise<KindStats[]> {
-  const { rows } = await client.query<Counts<KindRow>>(selectKinds, [hours]);
+/** By kind and sort, over the operations accepted in the hours that began within the last `hours`. */
+export async function readTallies({ client }: Tx, hours: number): Promise<SortStats[]> {
+  const { rows } = await client.query<TallyRow>(selectTallies, [hours]);
   return rows.map((row) => ({
     kind: row.kind,
+    peer: row.peer,
     accepted: Number(row.accepted),
     succeeded: Number(row.succeeded),
     rejected: Number(row.rejected),
@@ -75,42 +73,13 @@ export async function readKinds({ client }: Tx, hours: number): Promise<KindStat
   }));
 }
 
-interface KindRow {
-  readonly kind: string;
-  readonly accepted: number;
-  readonly succeeded: number;
-  readonly rejected: number;
-  readonly reconciling: number;
-  readonly resolved: number;
-  readonly settled_last_minute: number;
-}
+const countCancelled = `
+  select count(*) as cancelled from bookings
+  where status = 'cancelled' and peer
+    and created_at >= date_trunc('hour', now() - make_interval(hours => $1 - 1), 'UTC')`;
 
-// A rejected booking left no row that says whether it would have been a peer's: that is asked of the directory.
-const selectPeers = `
-  with submitted as (
-    select o.status
-    from operations o
-    join users u on u.id = o.lane and 'practitioner' = any(u.roles)
-    join practitioners p on p.id = u.id
-    where o.kind = 'booking.create' and o.accepted_at >= now() - make_interval(hours => $1)
-  )
-  select (select count(*) from submitted) as submitted,
-         (select count(*) from submitted where status = 'succeeded') as succeeded,
-         (select count(*) from submitted where status = 'rejected') as rejected,
-         count(*) as bookings,
-         count(*) filter (where peer) as peer_bookings,
-         count(*) filter (where peer and status = 'cancelled') as peer_cancelled
-  from bookings where created_at >= now() - make_interval(hours => $1)`;
-
-export async function readPeers({ client }: Tx, hours: number): Promise<PeerStats> {
-  const { rows } = await client.query<Record<string, string>>(selectPeers, [hours]);
-  const count = (name: string) => Number(rows[0]?.[name] ?? 0);
-  return {
-    submitted: count('submitted'),
-    succeeded: count('succeeded'),
-    rejected: count('rejected'),
-    bookings: count('bookings'),
-    peerBookings: count('peer_bookings'),
-    peerCancelled: count('peer_cancelled'),
-  };
+/** How many of the bookings between practitioners that were made in these hours have been cancelled. */
+export async function countCancelledPeers({ client }: Tx, hours: number): Promise<number> {
+  const { rows } = await client.query<{ cancelled: string }>(countCancelled, [hours]);
+  return Number(rows[0]?.cancelled ?? 0);
 }

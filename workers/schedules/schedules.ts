@@ -8,6 +8,7 @@ import { offerFreedSlots } from './offer-freed-slots.ts';
 import { releaseUnpaidOrders } from './release-unpaid-orders.ts';
 import { remind } from './remind.ts';
 import { lateRooms } from './report-late-rooms.ts';
+import { tallyHours } from './tally-hours.ts';
 import { tellOfExpiry } from './tell-of-expiry.ts';
 
 export type ScheduleConfig = Pick<
@@ -24,6 +25,7 @@ export function schedulesOf(config: ScheduleConfig): readonly Schedule[] {
     offerFreedSlots,
     giveMonthlyParts,
     releaseUnpaidOrders,
+    tallyHours(),
     remind(config.reminderHours, config.smtpUrl !== null),
     ...(config.expiryNoticeDays === 0 ? [] : [tellOfExpiry(config.expiryNoticeDays, config.smtpUrl !== null)]),
     ...(config.roomsApiBase === null ? [] : [lateRooms]),

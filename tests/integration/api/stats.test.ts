@@ -80,6 +80,7 @@ it('counts bookings by day, peers and others apart, and what practitioners earn 
 
   // As if all of it had been asked for two days ago: today has only what comes now.
   await api.owner.query(`update operations set accepted_at = accepted_at - interval '2 days'`);
+  await api.owner.query(`update bookings set created_at = created_at - interval '2 days'`);
   await book(ann, theo, 8);
   expect(await dayOf(dayAgo(2))).toEqual({
     day: dayAgo(2),

@@ -278,7 +278,14 @@ it('lets the role read the views, all rows of them, and nothing else', async () 
   const marketplace = await aLivelyPast();
   const analyst = await analystOf(marketplace);
   const counts: Record<string, number> = {};
-  for (const view of ['credits', 'credit_transactions', 'client_sessions', 'bookings_by_day', 'practitioner_credits']) {
+  for (const view of [
+    'credits',
+    'credit_transactions',
+    'client_sessions',
+    'bookings_by_day',
+    'practitioner_credits',
+    'operation_hours',
+  ]) {
     counts[view] = (await analyst.query(`select count(*)::int as n from ${view}`)).rows[0].n;
   }
   expect(counts).toMatchObject({ credits: 4, client_sessions: 7, bookings_by_day: 180, practitioner_credits: 2 });
@@ -308,7 +315,7 @@ it("gives the API's reader no more of the views than an operator's eyes see", as
       const { rows } = await client.query(`select count(*)::int as n from reporting.${view}`);
       return rows[0].n;
     });
-  for (const view of ['bookings_by_day', 'practitioner_credits']) {
+  for (const view of ['bookings_by_day', 'practitioner_credits', 'operation_hours']) {
     expect([view, await seen(view, false)]).toEqual([view, 0]);
     expect(await seen(view, true)).toBeGreaterThan(0);
   }
