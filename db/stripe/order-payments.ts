@@ -15,6 +15,8 @@ export async function settleOrder(
   const order = id.success ? await readOrderToPay(client, id.data) : null;
   if (order === null) return { due: [], lacks: `order ${orderId} is not known` };
   if (outcome === 'declined') return { due: [releaseStep(order, 'declined', declineCode)], lacks: null };
+  const { paymentIntentId: known } = order;
+  if (known !== null && known !== intent) return { due: [], lacks: `the order belongs to payment ${known}` };
   // Amounts are ours: a payment of another one is for a person to look at.
   if (amount !== order.totalMinor) return { due: [], lacks: `it is of ${amount}, the order of ${order.totalMinor}` };
   return { due: paidSteps(order, intent), lacks: null };

@@ -52,8 +52,12 @@ export function takePoints(state: State, accountId: Uuid, amount: number): Takin
   };
 }
 
-/** Those that would come back as they went: where a lot has ended meanwhile, what comes back is renewed by a release. */
+/**
+ * Those that would come back as they went. What repays a debt, or is renewed because its lot has ended meanwhile, is left
+ * to the order's own release.
+ */
 function overdueIn(state: State, accountId: Uuid): readonly OverdueHold[] {
+  if (debtOf(state, accountId) > 0) return [];
   const lots = lotsOf(state, accountId);
   const isOpenStill = ({ lotId }: LotShare) => lots.some((lot) => lot.id === lotId && isOpen(lot, state.at));
   const holds = state.overdueHolds.get(accountId) ?? [];
@@ -64,6 +68,16 @@ function overdueIn(state: State, accountId: Uuid): readonly OverdueHold[] {
 export function holdOf(order: Order): Hold {
   const { id, pointsRedeemed: amount } = order;
   return { id, accountId: pointsOf(order), amount, reference: { type: 'order', id } };
+}
+
+/** Points that were set aside for an order come back; what their customer owes is repaid from them first. */
+export function releaseHold(state: State, order: Order): Effect[] {
+  const hold = holdOf(order);
+  const repaid = Math.min(debtOf(state, hold.accountId), hold.amount);
+  return [
+    { type: 'hold-ended', hold, as: 'released', returns: firstOf(order.lots, hold.amount - repaid) },
+    ...repay(hold.accountId, about(order), repaid),
+  ];
 }
 
 /** Redeemed points leave the account; `takes`: none when a hold has taken them out of their lots before. */

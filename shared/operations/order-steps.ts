@@ -3,7 +3,7 @@ import type { JsonObject } from '../domain/json.ts';
 import { balanceAfter, balanceOf } from '../domain/ledger.ts';
 import type { LotShare } from '../domain/lots.ts';
 import { bonusFor } from '../domain/loyalty.ts';
-import { earn, holdOf, spend, takePoints } from '../domain/points.ts';
+import { earn, holdOf, releaseHold, spend, takePoints } from '../domain/points.ts';
 import type { Rejection } from '../domain/rejection.ts';
 import { type LoyaltyStatus, type Order, orderNumberOf, pointsOf } from '../domain/shop.ts';
 import { historyOf, type State } from '../domain/state.ts';
@@ -20,9 +20,8 @@ export function holdPoints(state: State, order: Order): { readonly lots: LotShar
 }
 
 /** Gives back the points that are set aside for an order. */
-export function releasePoints(order: Order): Effect[] {
-  if (order.hold !== 'live') return [];
-  return [{ type: 'hold-ended', hold: holdOf(order), as: 'released', returns: order.lots }];
+export function releasePoints(state: State, order: Order): Effect[] {
+  return order.hold === 'live' ? releaseHold(state, order) : [];
 }
 
 export interface SettledPoints {

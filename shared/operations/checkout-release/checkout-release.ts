@@ -30,10 +30,10 @@ export function footprint({ payload: { orderId } }: CheckoutRelease): Footprint 
 export function decide(state: State, { payload: { orderId, reason, declineCode } }: CheckoutRelease): Decision {
   const order = lookup(state.orders, orderId);
   if (order?.status === 'awaiting_payment' && !isTooEarly(state, order, reason))
-    return giveUp(order, reason, declineCode);
+    return giveUp(state, order, { reason, declineCode });
   if (order?.loyalty === 'due' && reason === 'closed') {
     return applied({ orderId, released: true }, [
-      ...releasePoints(order),
+      ...releasePoints(state, order),
       { type: 'order-changed', orderId, change: { loyalty: 'dropped', pointsEarned: 0 } },
     ]);
   }
@@ -45,14 +45,18 @@ function isTooEarly({ at }: State, { reservedUntil }: Order, reason: string): bo
   return reason === 'expired' && (reservedUntil === null || reservedUntil > at);
 }
 
-function giveUp(order: Order, reason: string, declineCode: string): Decision {
+function giveUp(
+  state: State,
+  order: Order,
+  { reason, declineCode }: Pick<CheckoutRelease['payload'], 'reason' | 'declineCode'>,
+): Decision {
   const { id: orderId } = order;
   // What a customer has not confirmed in time must not be confirmed later.
   const cancelled: Effect[] =
     reason === 'declined' ? [] : [{ type: 'payment-wanted', step: 'payment.cancel', subjectId: orderId, data: {} }];
   return applied({ orderId, released: true }, [
     ...release(order),
-    ...releasePoints(order),
+    ...releasePoints(state, order),
     { type: 'order-changed', orderId, change: { status: 'payment_failed', reservedUntil: null } },
     ...cancelled,
     {

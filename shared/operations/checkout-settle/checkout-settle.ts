@@ -40,7 +40,7 @@ export function decide(state: State, { payload: { orderId, paymentIntentId } }: 
   const lost = lostPieces(order);
   const needsPoints = order.pointsRedeemed > 0 && order.hold !== 'live';
   const canHold = !needsPoints || pointsAvailableIn(state, pointsOf(order)) >= order.pointsRedeemed;
-  if (!canKeep(state, lost) || !canHold) return tooLate(order, paymentIntentId);
+  if (!canKeep(state, lost) || !canHold) return tooLate(state, order, paymentIntentId);
 
   const { lots, effects: held } = needsPoints ? holdPoints(state, order) : { lots: order.lots, effects: [] };
   const pointsEarned = earnedWhenPaid(state, order);
@@ -75,12 +75,12 @@ export function decide(state: State, { payload: { orderId, paymentIntentId } }: 
   ]);
 }
 
-function tooLate(order: Order, paymentIntentId: string): Decision {
+function tooLate(state: State, order: Order, paymentIntentId: string): Decision {
   const { id: orderId, totalMinor: amountMinor } = order;
   const back = { orderId, paymentIntentId, amountMinor };
   return applied({ orderId, settled: 'refunded' }, [
     ...release(order),
-    ...releasePoints(order),
+    ...releasePoints(state, order),
     { type: 'order-changed', orderId, change: { status: 'payment_failed', paymentIntentId, reservedUntil: null } },
     { type: 'payment-wanted', step: 'payment.refund', subjectId: orderId, data: back },
     {
