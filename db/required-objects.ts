@@ -16,6 +16,7 @@ const rules = [
   'function app_is_operator',
   'function oldest_transaction',
   'function receiver_entry_id',
+  'function currency_digits',
   'index stripe_events_open_subjects',
   'role counterfoil_app',
   'role counterfoil_reader',
@@ -26,6 +27,10 @@ const rules = [
   'view reporting.bookings_by_day',
   'view reporting.practitioner_credits',
   'view reporting.operation_hours',
+  'view reporting.customers',
+  'view reporting.orders',
+  'view reporting.loyalty_transactions',
+  'view reporting.loyalty_reconciliation_queue',
   ...[
     'users',
     'operations',
@@ -53,6 +58,12 @@ const rules = [
     'tallied_hours',
     'partner_uploads',
     'partner_upload_rows',
+    'vendors',
+    'products',
+    'stock_movements',
+    'orders',
+    'order_items',
+    'order_refunds',
   ].flatMap((table) => [`row security ${table}`, `policy ${table}.app`, `policy ${table}.reader`]),
 ];
 
