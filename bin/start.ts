@@ -12,14 +12,16 @@ import { createLogger, type Logger } from '../shared/runtime/log.ts';
 import { installShutdown, type Shutdown } from '../shared/runtime/shutdown.ts';
 import { keepRunning, type Service } from './child-process.ts';
 import { isForPeople, StartError } from './command.ts';
+import { type StandIn, standInOn, wantsStandIn } from './stand-in.ts';
 import { welcome } from './welcome.ts';
 
 /*
  * `npm start`: everything on one machine, one process for each part.
  *
- * Up:   PostgreSQL (embedded, unless DATABASE_URL is set) → migrations → demo data → API and workers → /readyz.
- * Down: API (takes nothing new, answers what it has) → workers (finish their batches) → PostgreSQL. A SIGKILL of this
- *       process is survived: API and workers see that it is gone and drain, PostgreSQL goes on and is found and used
+ * Up:   PostgreSQL (embedded, unless DATABASE_URL is set) → migrations → demo data → a stand-in for Stripe (with demo
+ *       data, unless anything is set about Stripe) → API and workers → /readyz.
+ * Down: API (takes nothing new, answers what it has) → workers (finish their batches) → stand-in → PostgreSQL. A SIGKILL
+ *       of this process is survived: the others see that it is gone and drain, PostgreSQL goes on and is found and used
  *       by the next start.
  */
 
@@ -58,19 +60,41 @@ async function start(config: Config, log: Logger, shutdown: Shutdown): Promise<v
   await prepareDatabase(database.url, config, log);
   if (shutdown.signal.aborted) return;
 
-  const env = { ...process.env, DATABASE_URL: database.url, JWT_SECRET: jwtSecret, PORT: String(port) };
+  const standIn = wantsStandIn(config) ? standInOn(await freeLocalPort(), localUrlOf({ ...config, port })) : null;
+  const own = { DATABASE_URL: database.url, JWT_SECRET: jwtSecret, PORT: String(port) };
+  const env = { ...process.env, ...own, ...standIn?.settings };
   const service = (name: string, file: string) => keepRunning({ name, entry: compiled(file), env, log });
+  const cards = standIn === null ? [] : [startStandIn(standIn, log)];
+  shutdown.before('stand-in for Stripe', () => stopAll(cards));
   const workers = Array.from({ length: config.workerCount }, (_, n) => service(`worker ${n + 1}`, 'workers/main.js'));
   shutdown.before('workers', () => stopAll(workers));
   const api = service('API', 'api/main.js');
   shutdown.before('API', api.stop);
 
-  const services = [api, ...workers];
+  const services = [api, ...workers, ...cards];
   const running = loadConfig(env);
   await Promise.race([untilReady(running, shutdown.signal), ...services.map(({ failedStart }) => failedStart)]);
   for (const { hasStarted } of services) hasStarted();
   if (shutdown.signal.aborted) return;
-  console.log(await welcome({ config: running, jwtSecret, seeded: config.seedDemo, embeddedIn: database.embeddedIn }));
+  const embeddedIn = database.embeddedIn;
+  const standInUrl = standIn?.url ?? null;
+  console.log(await welcome({ config: running, jwtSecret, seeded: config.seedDemo, embeddedIn, standInUrl }));
+}
+
+function startStandIn({ env }: StandIn, log: Logger): Service {
+  const name = 'stand-in for Stripe';
+  return keepRunning({
+    name,
+    entry: compiled('bin/demo/fake-stripe/main.js'),
+    env: { ...process.env, ...env },
+    log,
+  });
+}
+
+async function freeLocalPort(): Promise<number> {
+  const port = await tryPort('127.0.0.1', 0);
+  if (typeof port !== 'number') throw new StartError(`No port of 127.0.0.1 can be used: ${port.message}`);
+  return port;
 }
 
 interface OpenDatabase {

@@ -13,6 +13,8 @@ export interface WelcomeOptions {
   readonly seeded: boolean;
   /** Where the embedded PostgreSQL is; null when DATABASE_URL names another. */
   readonly embeddedIn: string | null;
+  /** Where something stands in for Stripe; null: nothing does. */
+  readonly standInUrl: string | null;
 }
 
 const tokenSeconds = 30 * 24 * 3600;
@@ -28,7 +30,8 @@ const slots = z.array(z.object({ startsAt: z.string() }));
 const practitioner = z.object({ prices: z.array(z.object({ sessionType: z.string(), durationMinutes: z.number() })) });
 
 /** What a person reads when everything runs: what is where, tokens to use it with, and one line that books. */
-export async function welcome({ config, jwtSecret, seeded, embeddedIn }: WelcomeOptions): Promise<string> {
+export async function welcome(options: WelcomeOptions): Promise<string> {
+  const { config, jwtSecret, seeded, embeddedIn, standInUrl } = options;
   const { baseUrl, redisUrl, workerCount } = config;
   const lines = [
     '',
@@ -38,6 +41,7 @@ export async function welcome({ config, jwtSecret, seeded, embeddedIn }: Welcome
     `  operators    ${baseUrl}/ops   queues: ${baseUrl}/ops/queues   sign in: npm run token -- --ops-link`,
     `  PostgreSQL   ${databaseLine(config, embeddedIn)}`,
     `  queues       ${redisUrl === null ? 'BullMQ on PostgreSQL (REDIS_URL is unset)' : `BullMQ on Redis, ${new URL(redisUrl).host}`}`,
+    `  cards        ${cardsLine(config, standInUrl)}`,
     `  workers      ${workerCount} ${workerCount === 1 ? 'process' : 'processes'}`,
     '',
   ];
@@ -49,6 +53,13 @@ export async function welcome({ config, jwtSecret, seeded, embeddedIn }: Welcome
 function databaseLine({ databaseUrl }: Config, embeddedIn: string | null): string {
   const { host, pathname } = new URL(databaseUrl ?? '');
   return embeddedIn === null ? `${host}${pathname}` : `${host}${pathname}, embedded in ${embeddedIn}`;
+}
+
+function cardsLine({ stripeSecretKey, stripeApiBase }: Config, standInUrl: string | null): string {
+  if (standInUrl !== null) {
+    return `a stand-in for Stripe at ${standInUrl}, which forgets when it stops; set STRIPE_SECRET_KEY for the real one`;
+  }
+  return stripeSecretKey === null ? 'cannot be charged (STRIPE_SECRET_KEY is unset)' : `Stripe, ${stripeApiBase}`;
 }
 
 async function demoLines(config: Config, secret: string): Promise<string[]> {

@@ -117,7 +117,8 @@ const flag = z
   .refine((value) => value in flags, '0 or 1')
   .transform((value) => flags[value] === true);
 
-const stripeApi = 'https://api.stripe.com';
+/** Where real cards are charged. */
+export const stripeApi = 'https://api.stripe.com';
 
 /** Whether a key of Stripe's moves real money. */
 export function isLiveKey(key: string): boolean {

@@ -80,6 +80,7 @@ function lineOf(output: string, beginning: string): string {
 it('books with the line that it prints, and still knows it after a kill -9', async () => {
   const first = start();
   await first.settled;
+  expect(lineOf(first.output(), '  cards ')).toContain('a stand-in for Stripe at http://127.0.0.1:');
   const curl = lineOf(first.output(), 'curl');
   const booked = operation.parse(JSON.parse(await paste(curl)));
   expect(booked.status).toBe('succeeded');

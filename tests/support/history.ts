@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { chargeOf, checkOut, closeDispute, openBook, openDispute, refund } from '../../bin/demo/fake-stripe/book.ts';
 import { acceptOperations, type Submission } from '../../db/accept.ts';
 import { putPractitioner, putUser, type UserEntry } from '../../db/directory.ts';
 import { openEndpointItem } from '../../db/events/endpoint-item.ts';
@@ -21,7 +22,6 @@ import { applyLanes } from '../../workers/apply-lanes.ts';
 import { oneAtATime } from '../../workers/one-at-a-time.ts';
 import { expireCredits } from '../../workers/schedules/expire-credits.ts';
 import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './builders.ts';
-import { chargeOf, checkOut, closeDispute, openBook, openDispute, refund } from './fake-stripe/book.ts';
 import { addPlans } from './plans.ts';
 import { basic, yearly } from './stripe-stories.ts';
 

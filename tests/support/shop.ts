@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
+import { type Book, openBook } from '../../bin/demo/fake-stripe/book.ts';
+import { type FakeStripe, startFakeStripe } from '../../bin/demo/fake-stripe/server.ts';
+import { sendEvents } from '../../bin/demo/fake-stripe/webhooks.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { loadConfig } from '../../shared/runtime/config.ts';
 import { startWorker } from '../../workers/worker.ts';
 import { type ApiAnswer, startTestApi, type TestApi, withKey } from './api.ts';
-import { type Book, openBook } from './fake-stripe/book.ts';
-import { type FakeStripe, startFakeStripe } from './fake-stripe/server.ts';
-import { sendEvents } from './fake-stripe/webhooks.ts';
 import { addPeople } from './marketplace.ts';
 import { testKinds } from './test-kinds.ts';
 

@@ -7,10 +7,10 @@ import {
   openDispute,
   refund,
   settlePayment,
-} from './fake-stripe/book.ts';
-import { monthsLater } from './fake-stripe/calendar.ts';
-import type { Item, Price, Subscription } from './fake-stripe/objects.ts';
-import { advance, cancel, change, payOpen, resume } from './fake-stripe/subscriptions.ts';
+} from '../../bin/demo/fake-stripe/book.ts';
+import { monthsLater } from '../../bin/demo/fake-stripe/calendar.ts';
+import type { Item, Price, Subscription } from '../../bin/demo/fake-stripe/objects.ts';
+import { advance, cancel, change, payOpen, resume } from '../../bin/demo/fake-stripe/subscriptions.ts';
 
 /* Life cycles of payments, and what their payer has in the end, reckoned by hand. */
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkOut, openBook } from '../../../bin/demo/fake-stripe/book.ts';
+import { sendEvents, signatureOf } from '../../../bin/demo/fake-stripe/webhooks.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 import { idOf } from '../../support/builders.ts';
-import { checkOut, openBook } from '../../support/fake-stripe/book.ts';
-import { sendEvents, signatureOf } from '../../support/fake-stripe/webhooks.ts';
 import { addPeople } from '../../support/marketplace.ts';
 import { type NetworkProxy, startNetworkProxy } from '../../support/network-proxy.ts';
 import { basic } from '../../support/stripe-stories.ts';

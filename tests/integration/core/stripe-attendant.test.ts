@@ -1,12 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { retryItem } from '../../../db/reconciliation.ts';
-import { runSchedule } from '../../../db/schedules.ts';
-import { receiveEvent } from '../../../db/stripe/inbox.ts';
-import { actOnPayment, type PaymentAction } from '../../../db/stripe/operator-actions.ts';
-import { giveUpWaiting } from '../../../db/stripe/waiting.ts';
-import { stripeEvent } from '../../../shared/stripe/event.ts';
-import { giveMonthlyParts } from '../../../workers/schedules/give-monthly-parts.ts';
 import {
   type Book,
   chargeOf,
@@ -15,10 +8,17 @@ import {
   type FakeEvent,
   openBook,
   refund,
-} from '../../support/fake-stripe/book.ts';
-import { monthsLater } from '../../support/fake-stripe/calendar.ts';
-import { type FakeStripe, startFakeStripe } from '../../support/fake-stripe/server.ts';
-import { advance, cancel, payOpen } from '../../support/fake-stripe/subscriptions.ts';
+} from '../../../bin/demo/fake-stripe/book.ts';
+import { monthsLater } from '../../../bin/demo/fake-stripe/calendar.ts';
+import { type FakeStripe, startFakeStripe } from '../../../bin/demo/fake-stripe/server.ts';
+import { advance, cancel, payOpen } from '../../../bin/demo/fake-stripe/subscriptions.ts';
+import { retryItem } from '../../../db/reconciliation.ts';
+import { runSchedule } from '../../../db/schedules.ts';
+import { receiveEvent } from '../../../db/stripe/inbox.ts';
+import { actOnPayment, type PaymentAction } from '../../../db/stripe/operator-actions.ts';
+import { giveUpWaiting } from '../../../db/stripe/waiting.ts';
+import { stripeEvent } from '../../../shared/stripe/event.ts';
+import { giveMonthlyParts } from '../../../workers/schedules/give-monthly-parts.ts';
 import { applyAll } from '../../support/history.ts';
 import {
   addPeople,

@@ -16,7 +16,8 @@ export interface FakeStripe {
 
 const secretKey = /^Bearer (sk|rk)_test_\w+$/;
 
-export async function startFakeStripe(book: Book): Promise<FakeStripe> {
+/** `port`: any that is free unless it is given. */
+export async function startFakeStripe(book: Book, port = 0): Promise<FakeStripe> {
   const calls: string[] = [];
   const faults = noFaults();
   const once = idempotent();
@@ -49,11 +50,11 @@ export async function startFakeStripe(book: Book): Promise<FakeStripe> {
   const server = createServer((req, res) => {
     handle(req, res).catch(() => req.socket.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const listening = typeof address === 'object' && address !== null ? address.port : port;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${listening}`,
     book,
     calls,
     faults,
