@@ -71,6 +71,7 @@ async function demoLines(config: Config, secret: string): Promise<string[]> {
     '',
     `export CLIENT=${client}`,
     `export PRACTITIONER=${await token(demoIds.practitioner, 'practitioner', 'client')}`,
+    `export VENDOR=${await token(demoIds.vendor, 'vendor')}`,
     `export ADMIN=${await token(demoIds.admin, 'admin')}`,
     `export OPS=${await token(demoIds.operator, 'ops')}`,
     '',

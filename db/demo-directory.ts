@@ -24,6 +24,7 @@ export const demoIds = {
   practitioner: practitionerIdOf(0),
   admin: derivedId('demo/admin'),
   operator: derivedId('demo/operator'),
+  vendor: derivedId('demo/vendor-owner/0'),
 } as const;
 
 const firstNames = ['Ada', 'Bela', 'Chidi', 'Dana', 'Emil', 'Farah', 'Goran', 'Hana', 'Ines', 'Jonas', 'Kaya', 'Liv'];
@@ -75,7 +76,7 @@ function practitionerIdOf(n: number): Uuid {
   return derivedId(`demo/practitioner/${n}`);
 }
 
-function clientIdOf(n: number): Uuid {
+export function clientIdOf(n: number): Uuid {
   return derivedId(`demo/client/${n}`);
 }
 
@@ -90,7 +91,7 @@ function clientOf(n: number): DemoPerson {
   return { id: clientIdOf(n), entry: entryOf(`client-${n}`, n * 3 + 1, ['client']), practice: null, credits };
 }
 
-function entryOf(mailbox: string, n: number, roles: readonly Role[]): UserEntry {
+export function entryOf(mailbox: string, n: number, roles: readonly Role[]): UserEntry {
   return {
     email: `${mailbox}@demo.example`,
     firstName: pick([...firstNames, ...moreFirstNames], n),
