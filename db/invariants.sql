@@ -180,6 +180,15 @@ having to_jsonb(coalesce(sum(t.amount), 0)::bigint) is distinct from o.outcome->
     or bool_or(t.credit_account <> '00000000-0000-4000-8000-000000000004'
                or t.debit_account::text is distinct from o.payload->>'accountId');
 
+-- check: what-did-not-roll-over-is-in-the-ledger
+-- What an allocation took off earlier periods is what it says, from its user.
+select o.id as operation, o.outcome, sum(t.amount)::bigint as moved
+from operations o left join transfers t on t.operation_id = o.id and t.debit_type = 'expiry'
+where o.kind = 'subscription.allocate' and o.status = 'succeeded'
+group by o.id
+having to_jsonb(coalesce(sum(t.amount), 0)::bigint) is distinct from coalesce(o.outcome->'expiredCredits', '0')
+    or bool_or(t.id is not null and t.debit_account::text is distinct from o.payload->>'userId');
+
 -- check: voided-allocations-are-in-the-ledger
 -- What was taken back of an allocation is one transfer to the house, of no more than was given, from whom it was given.
 with given as (
@@ -336,7 +345,8 @@ where (o.status is distinct from 'succeeded'
          when o.kind like 'partner.%'
            then (t.debit_type, t.credit_type) = ('partner_assignment', 'partner_assignment')
          when o.kind = 'subscription.allocate'
-           then t.debit_type = o.payload->>'type' and t.credit_type = t.debit_type
+           then (t.debit_type = o.payload->>'type' and t.credit_type = t.debit_type)
+             or (t.debit_type = 'expiry' and t.credit_account = '00000000-0000-4000-8000-000000000004')
          when o.kind = 'payment.clawback'
            then t.debit_type = 'clawback' and t.credit_type = 'clawback'
          when o.kind = 'payment.give_back'
@@ -736,7 +746,8 @@ where p.id is null or p.twins > 1
 -- What was paid is never rejected. What its operations moved is what they are about, between their user and the house: a
 -- clawback from the user, and what they had spent already as an advance.
 select o.id as operation, o.kind, o.status, o.payload, sum(t.amount)::bigint as moved
-from operations o left join transfers t on t.operation_id = o.id and t.debit_type <> 'debt_repayment'
+from operations o
+left join transfers t on t.operation_id = o.id and t.debit_type not in ('debt_repayment', 'expiry')
 where o.kind in ('subscription.allocate', 'payment.clawback', 'payment.give_back')
   and o.status in ('succeeded', 'rejected')
 group by o.id

@@ -1,5 +1,5 @@
 import type { Uuid } from '../shared/domain/ids.ts';
-import type { Lot, LotStatus } from '../shared/domain/lots.ts';
+import { endless, type Lot, type LotStatus } from '../shared/domain/lots.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
@@ -13,13 +13,14 @@ interface LotRow {
   readonly expires_ms: number;
   readonly spendable_ms: number | null;
   readonly source: string;
+  readonly pot: string | null;
   readonly status: LotStatus;
   readonly seq: string;
 }
 
 const columns = `l.id, l.account_id, l.operation_id, l.origin_id, l.amount, l.remaining,
   (extract(epoch from l.expires_at) * 1000)::float8 as expires_ms,
-  (extract(epoch from l.spendable_from) * 1000)::float8 as spendable_ms, l.source, l.status, l.seq`;
+  (extract(epoch from l.spendable_from) * 1000)::float8 as spendable_ms, l.source, l.pot, l.status, l.seq`;
 
 // Lots that are spent come back with what they have paid for, or by name. Only those of accounts that are locked.
 const selectLots = statement<LotRow>(
@@ -65,6 +66,7 @@ function lotOf(row: LotRow): Lot {
     expiresAt: row.expires_ms,
     spendableFrom: row.spendable_ms,
     source: row.source,
+    pot: row.pot,
     status: row.status,
   };
 }
@@ -72,12 +74,13 @@ function lotOf(row: LotRow): Lot {
 export const insertLots = statement(
   'insert_lots',
   `insert into lots (id, remaining, status, ended_at, account_id, operation_id, origin_id, amount, expires_at, source,
-                     spendable_from)
+                     pot, spendable_from)
    select id, remaining, status, case when status <> 'live' then now() end, account_id, operation_id, origin_id, amount,
-          expires_at, source, spendable_from
+          expires_at, source, pot, spendable_from
    from unnest($1::uuid[], $2::bigint[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[],
-     $8::timestamptz[], $9::text[], $10::timestamptz[])
-     as new (id, remaining, status, account_id, operation_id, origin_id, amount, expires_at, source, spendable_from)`,
+     $8::timestamptz[], $9::text[], $10::text[], $11::timestamptz[])
+     as new (id, remaining, status, account_id, operation_id, origin_id, amount, expires_at, source, pot,
+             spendable_from)`,
 );
 
 export function lotArrays(lots: readonly Lot[]): string[] {
@@ -87,15 +90,13 @@ export function lotArrays(lots: readonly Lot[]): string[] {
     plainArray(lots.map(({ operationId }) => operationId)),
     plainArray(lots.map(({ originId }) => originId)),
     plainArray(lots.map(({ amount }) => amount)),
-    plainArray(lots.map(({ expiresAt }) => instantText(expiresAt))),
+    plainArray(lots.map(({ expiresAt }) => (expiresAt === endless ? 'infinity' : new Date(expiresAt).toISOString()))),
     textArray(lots.map(({ source }) => source)),
-    plainArray(lots.map(({ spendableFrom }) => (spendableFrom === null ? null : instantText(spendableFrom)))),
+    textArray(lots.map(({ pot }) => pot)),
+    plainArray(
+      lots.map(({ spendableFrom }) => (spendableFrom === null ? null : new Date(spendableFrom).toISOString())),
+    ),
   ];
-}
-
-/** `Infinity` is an instant to PostgreSQL, too. */
-function instantText(ms: number): string {
-  return ms === Number.POSITIVE_INFINITY ? 'infinity' : new Date(ms).toISOString();
 }
 
 export const updateLots = statement(

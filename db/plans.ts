@@ -64,5 +64,6 @@ const shown = {
   stripePriceId: plans.stripePriceId,
   creditsPerPeriod: plans.creditsPerPeriod,
   expiresAfterDays: plans.expiresAfterDays,
+  rolloverMax: plans.rolloverMax,
   drip: plans.drip,
 };

@@ -17,7 +17,10 @@ const explained = z.object({
       amount: z.int(),
       remaining: z.int(),
       source: z.string(),
-      expiresAt: z.iso.datetime(),
+      expiresAt: z.iso
+        .datetime()
+        .nullable()
+        .meta({ description: 'Null: without an end, of a plan that limits what rolls over.' }),
       isOver: z.boolean(),
     }),
   ),
@@ -42,7 +45,7 @@ export const explainedBalanceSchema = z.object({ credits: explained }).meta({ id
 export function explainedBalanceView(account: ExplainedBalance): z.infer<typeof explainedBalanceSchema> {
   const { balance, held, debt } = account;
   const overdue = leftIn(account.lots.filter(({ isOver }) => isOver));
-  const dated = leftIn(account.lots) - overdue;
+  const dated = leftIn(account.lots.filter(({ expiresAt }) => expiresAt !== null)) - overdue;
   const undated = balance - held - overdue - dated;
   return {
     credits: {
@@ -52,7 +55,9 @@ export function explainedBalanceView(account: ExplainedBalance): z.infer<typeof 
       held,
       overdue,
       debt,
-      lots: account.lots.map(({ expiresAt, ...lot }) => ({ ...lot, expiresAt: written(expiresAt) })),
+      lots: account.lots.map(({ expiresAt, ...lot }) => {
+        return { ...lot, expiresAt: expiresAt === null ? null : written(expiresAt) };
+      }),
       holds: account.holds.map(({ createdAt, ...hold }) => ({ ...hold, createdAt: written(createdAt) })),
       waiting: account.waiting.map(({ acceptedAt, ...one }) => ({ ...one, acceptedAt: written(acceptedAt) })),
     },

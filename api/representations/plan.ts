@@ -12,6 +12,17 @@ export const planEntry = z.strictObject({
     .max(amountMax)
     .meta({ description: 'For each of the quantity; 0 for a price that has nothing to do with credits.' }),
   expiresAfterDays: z.int().positive().max(36_500).nullable().default(null),
+  rolloverMax: z
+    .int()
+    .min(0)
+    .max(amountMax)
+    .nullable()
+    .default(null)
+    .meta({
+      description:
+        'How many credits of earlier periods of a subscription, for each of the quantity, may be left when a new one is ' +
+        'given; what is beyond that expires then. Null: no limit. Counts for what is paid from now on.',
+    }),
   drip: z
     .enum(['monthly'])
     .nullable()
@@ -26,6 +37,7 @@ export const planSchema = z
     stripePriceId: z.string(),
     creditsPerPeriod: z.int(),
     expiresAfterDays: z.int().nullable(),
+    rolloverMax: z.int().nullable(),
     drip: z.enum(['monthly']).nullable(),
   })
   .meta({ id: 'Plan' });

@@ -29,7 +29,7 @@ const selectBalance = `
     from (
       select sum(l.remaining)::bigint as amount, (extract(epoch from l.expires_at) * 1000)::bigint as "expiresAt",
              l.expires_at <= now() as "isOver"
-      from lots l where l.account_id = a.id and l.remaining > 0
+      from lots l where l.account_id = a.id and l.remaining > 0 and isfinite(l.expires_at)
       group by l.expires_at
     ) as dated
   ) as lots

@@ -19,7 +19,8 @@ export interface ExplainedLot {
   readonly amount: number;
   readonly remaining: number;
   readonly source: string;
-  readonly expiresAt: number;
+  /** Null: what has no end and is in a lot because it may not all roll over. */
+  readonly expiresAt: number | null;
   readonly isOver: boolean;
 }
 
@@ -53,7 +54,8 @@ const selectExplained = `
     coalesce((
       select jsonb_agg(jsonb_build_object(
                'id', l.id, 'operationId', l.operation_id, 'amount', l.amount, 'remaining', l.remaining,
-               'source', l.source, 'expiresAt', ${msOf('l.expires_at')}, 'isOver', l.expires_at <= now())
+               'source', l.source,
+               'expiresAt', case when isfinite(l.expires_at) then ${msOf('l.expires_at')} end, 'isOver', l.expires_at <= now())
              order by l.expires_at, l.seq)
       from lots l where l.account_id = a.id and l.remaining > 0), '[]') as lots,
     coalesce((

@@ -32,11 +32,13 @@ export const lots = pgTable(
     originId: uuid('origin_id').notNull(),
     amount: credits('amount').notNull(),
     remaining: credits('remaining').notNull(),
-    /** `infinity`: never. */
+    /** `infinity` for what has no end and is to be known from other credits all the same. */
     expiresAt: instant('expires_at').notNull(),
     /** Before it nothing of it can be spent; null: at once. */
     spendableFrom: instant('spendable_from'),
     source: text('source').notNull(),
+    /** What it rolls over with; null: with nothing. */
+    pot: text('pot'),
     status: text('status').$type<LotStatus>().notNull(),
     createdAt: instant('created_at').notNull().defaultNow(),
     endedAt: instant('ended_at'),

@@ -24,6 +24,8 @@ export const plans = pgTable(
     stripePriceId: text('stripe_price_id').notNull(),
     creditsPerPeriod: credits('credits_per_period').notNull(),
     expiresAfterDays: integer('expires_after_days'),
+    /** How much of earlier allocations may be left when a new period is given; null: all. */
+    rolloverMax: credits('rollover_max'),
     drip: text('drip', { enum: ['monthly'] }),
     createdAt: instant('created_at').notNull().defaultNow(),
     updatedAt: instant('updated_at').notNull().defaultNow(),
@@ -32,6 +34,7 @@ export const plans = pgTable(
     unique('plans_one_per_price').on(t.stripePriceId),
     check('plans_credits_not_negative', sql`${t.creditsPerPeriod} >= 0`),
     check('plans_expire_some_day', sql`${t.expiresAfterDays} > 0`),
+    check('plans_roll_over_not_negative', sql`${t.rolloverMax} >= 0`),
     check('plans_drip_known', sql`${t.drip} in ('monthly')`),
   ],
 );
@@ -120,6 +123,7 @@ export const stripePurchases = pgTable(
     description: text('description').notNull(),
     credits: credits('credits').notNull(),
     expiresAfterDays: integer('expires_after_days'),
+    rolloverMax: credits('rollover_max'),
     /** In how many monthly parts the credits come, and how many have come. */
     parts: integer('parts').notNull().default(1),
     partsGiven: integer('parts_given').notNull().default(0),

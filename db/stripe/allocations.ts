@@ -13,6 +13,7 @@ export interface PurchaseRow {
   readonly description: string;
   readonly credits: number;
   readonly expires_after_days: number | null;
+  readonly rollover_max: number | null;
   readonly parts: number;
   readonly parts_given: number;
   readonly given: number;
@@ -25,7 +26,7 @@ export interface PurchaseRow {
 
 /** The columns of `PurchaseRow`, amounts as numbers. */
 export const purchaseColumns = `id, kind, user_id, subscription_id, extract(epoch from period_start)::float8 as period_start,
-  description, credits::float8 as credits, expires_after_days, parts, parts_given, given::float8 as given,
+  description, credits::float8 as credits, expires_after_days, rollover_max::float8 as rollover_max, parts, parts_given, given::float8 as given,
   taken::float8 as taken, turns, paid_with, amount_paid::float8 as amount_paid,
   extract(epoch from paid_at)::float8 as paid_at`;
 
@@ -43,6 +44,7 @@ export function allocationOf(purchase: PurchaseRow, part: number, credits: numbe
     ...(subscriptionId === null ? {} : { subscriptionId }),
     ...(start === null ? {} : { periodStart: instantOf(start) }),
     ...(days === null ? {} : { expiresAt: instantOf(at + days * daySeconds) }),
+    ...rolloverOf(purchase),
   };
   return scheduled({ key: `${id}/${part}`, kind: 'subscription.allocate', lane: userId, payload });
 }
@@ -61,4 +63,13 @@ const daySeconds = 24 * 3_600;
 
 function instantOf(seconds: number): string {
   return new Date(seconds * 1_000).toISOString();
+}
+
+/** What the credits of a subscription roll over with: monthly parts among themselves, as they were bought. */
+function rolloverOf({ kind, subscription_id: subscription, parts, ...ends }: PurchaseRow): JsonObject {
+  const { rollover_max: rolloverMax, expires_after_days: days } = ends;
+  if (kind === 'purchase' || subscription === null || (rolloverMax === null && days === null)) return {};
+  const pot = parts > 1 ? `${subscription}/monthly` : subscription;
+  // The difference of a change in mid-period begins no period: it takes nothing away.
+  return kind === 'proration' || rolloverMax === null ? { pot } : { pot, rolloverMax };
 }

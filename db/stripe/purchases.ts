@@ -26,6 +26,7 @@ interface NewPurchase {
   readonly description: string;
   readonly credits: number;
   readonly expiresAfterDays: number | null;
+  readonly rolloverMax: number | null;
   readonly parts: number;
 }
 
@@ -175,17 +176,23 @@ function purchaseOf(
   const days = lines.flatMap((line) => planOf(line).expiresAfterDays ?? []);
   // Of several plans, the one that lets its credits live longest counts for all; one without an end has the longest.
   const expiresAfterDays = days.length < lines.length ? null : Math.max(...days);
-  return [{ key, kind, start, end, description: names.join(', '), credits, expiresAfterDays, parts }];
+  // Each plan lets its own roll over; one without a limit lifts it for all.
+  const limits = lines.flatMap((line) => {
+    const { rolloverMax: limit } = planOf(line);
+    return limit === null ? [] : [limit * line.quantity];
+  });
+  const rolloverMax = limits.length < lines.length ? null : limits.reduce((sum, limit) => sum + limit, 0);
+  return [{ key, kind, start, end, description: names.join(', '), credits, expiresAfterDays, rolloverMax, parts }];
 }
 
 async function insertPurchase({ db }: Tx, paid: Paid, purchase: NewPurchase, userId: Uuid): Promise<void> {
-  const { key, kind, start, end, description, credits, expiresAfterDays, parts } = purchase;
+  const { key, kind, start, end, description, credits, expiresAfterDays, rolloverMax, parts } = purchase;
   await db.execute(sql`
     insert into stripe_purchases (id, key, kind, user_id, subscription_id, period_start, period_end, paid_with,
-                                  amount_paid, description, credits, expires_after_days, parts, paid_at)
+                                  amount_paid, description, credits, expires_after_days, rollover_max, parts, paid_at)
     values (${derivedId(`stripe/${key}`)}, ${key}, ${kind}, ${userId}, ${paid.subscription},
             to_timestamp(${start}::float8), to_timestamp(${end}::float8), ${paid.paidWith}, ${paid.amount},
-            ${description}, ${credits}, ${expiresAfterDays}, ${parts}, to_timestamp(${paid.at}::float8))`);
+            ${description}, ${credits}, ${expiresAfterDays}, ${rolloverMax}, ${parts}, to_timestamp(${paid.at}::float8))`);
 }
 
 async function exists({ db }: Tx, where: SQL): Promise<boolean> {

@@ -59,7 +59,7 @@ export function lotKeeper(
   };
   const add = (
     id: Uuid,
-    credits: Pick<Lot, 'accountId' | 'amount' | 'expiresAt' | 'spendableFrom' | 'source'>,
+    credits: Pick<Lot, 'accountId' | 'amount' | 'expiresAt' | 'spendableFrom' | 'source' | 'pot'>,
     originId: Uuid | null,
   ): void => {
     const lot: Lot = {
@@ -99,12 +99,13 @@ export function lotKeeper(
           continue;
         }
         const expiresAt = renewedUntil(lot, book.at, book.settings.expiryGraceDays * dayMs);
-        add(nextId(), { accountId, amount, expiresAt, spendableFrom: null, source: lot.source }, lot.originId);
+        const { source, pot } = lot;
+        add(nextId(), { accountId, amount, expiresAt, spendableFrom: null, source, pot }, lot.originId);
       }
     },
     open: (accountId, credits, source) => {
-      for (const { lotId = nextId(), amount, expiresAt, spendableFrom = null } of credits) {
-        add(lotId, { accountId, amount, expiresAt, spendableFrom, source }, null);
+      for (const { lotId = nextId(), amount, expiresAt, spendableFrom = null, pot = null } of credits) {
+        add(lotId, { accountId, amount, expiresAt, spendableFrom, source, pot }, null);
       }
     },
     end: (accountId, lotId, as) => {

@@ -8,6 +8,9 @@ import type { Uuid } from './ids.ts';
  *   balance = held + what the lots still have + the undated rest
  */
 
+/** The end of credits that have none, and are in a lot all the same, to be known from others. */
+export const endless = Number.POSITIVE_INFINITY;
+
 /** A dated part of one account's balance. */
 export interface Lot {
   readonly id: Uuid;
@@ -19,12 +22,14 @@ export interface Lot {
   readonly amount: number;
   /** What has not been spent, set aside, or lost; nothing once it has ended. */
   readonly remaining: number;
-  /** Epoch ms; `Infinity`: never. From this instant on nothing of it can be spent, whether or not it has been ended yet. */
+  /** Epoch ms, or `endless`. From this instant on nothing of it can be spent, whether or not it has been ended yet. */
   readonly expiresAt: number;
   /** Epoch ms: nothing of it can be spent before. Null: at once. */
   readonly spendableFrom: number | null;
   /** As the transfer said that brought the credits. */
   readonly source: string;
+  /** What it rolls over with: a limit holds for all of one pot together. Null: with nothing. */
+  readonly pot: string | null;
   readonly status: LotStatus;
 }
 
@@ -40,6 +45,8 @@ export interface LotShare {
 export interface DatedCredits {
   /** The lot that they become; absent: one with a number of the operation. */
   readonly lotId?: Uuid;
+  /** What they roll over with; absent: with nothing. */
+  readonly pot?: string;
   readonly amount: number;
   readonly expiresAt: number;
   readonly spendableFrom?: number | null;
@@ -104,11 +111,19 @@ export function restOf(shares: readonly LotShare[], amount: number): LotShare[] 
   });
 }
 
-/** The credits of `shares` with their ends. */
+/** The credits of `shares` that have an end, with it. */
 export function datedCredits(lots: readonly Lot[], shares: readonly LotShare[]): DatedCredits[] {
   return shares.flatMap(({ lotId, amount }) =>
-    lots.filter(({ id }) => id === lotId).map(({ expiresAt }) => ({ amount, expiresAt })),
+    lots
+      .filter(({ id, expiresAt }) => id === lotId && expiresAt !== endless)
+      .map(({ expiresAt }) => ({ amount, expiresAt })),
   );
+}
+
+/** What of a pot does not roll over when `max` may: what would be spent first. */
+export function beyondLimit(lots: readonly Lot[], pot: string, max: number, at: number): LotShare[] {
+  const live = lots.filter((lot) => lot.pot === pot && lot.expiresAt > at);
+  return soonestFirst(live, Math.max(0, totalOf(live.map(({ remaining: amount }) => ({ amount }))) - max), at);
 }
 
 export function totalOf(shares: readonly { readonly amount: number }[]): number {

@@ -2,7 +2,7 @@ import { house } from './accounts.ts';
 import type { Effect, Hold, Reference, Transfer } from './effects.ts';
 import type { Uuid } from './ids.ts';
 import { spendableOf } from './ledger.ts';
-import { firstOf, isOpen, type Lot, type LotShare, lastTaken, soonestFirst, totalOf } from './lots.ts';
+import { endless, firstOf, isOpen, type Lot, type LotShare, lastTaken, soonestFirst, totalOf } from './lots.ts';
 import { type LoyaltyRules, type Order, pointsOf } from './shop.ts';
 import { lookup, lotsOf, type OverdueHold, type State } from './state.ts';
 
@@ -122,7 +122,7 @@ export function earn(state: State, order: Order, amount: number): Effect[] {
 function datesOf({ pendingDays, expiresAfterDays }: LoyaltyRules, at: number) {
   if (pendingDays === 0 && expiresAfterDays === null) return null;
   return {
-    expiresAt: expiresAfterDays === null ? Number.POSITIVE_INFINITY : at + (pendingDays + expiresAfterDays) * dayMs,
+    expiresAt: expiresAfterDays === null ? endless : at + (pendingDays + expiresAfterDays) * dayMs,
     spendableFrom: pendingDays === 0 ? null : at + pendingDays * dayMs,
   };
 }

@@ -7,6 +7,7 @@ const plan = (creditsPerPeriod: number): Plan => ({
   stripePriceId: 'price',
   creditsPerPeriod,
   expiresAfterDays: null,
+  rolloverMax: null,
   drip: null,
 });
 const plans: Readonly<Record<string, Plan>> = { basic: plan(10), pro: plan(40), huge: plan(1_000_000_000) };

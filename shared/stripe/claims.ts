@@ -7,6 +7,8 @@ export interface Plan {
   /** For each period and each of the quantity; 0: a price that has nothing to do with credits. */
   readonly creditsPerPeriod: number;
   readonly expiresAfterDays: number | null;
+  /** How many of the credits of earlier periods may be left when a new one is given; null: all. */
+  readonly rolloverMax: number | null;
   /** Whether the credits of a period come in monthly parts. */
   readonly drip: 'monthly' | null;
 }

@@ -43,7 +43,14 @@ export type Operation =
   | Of<'partner.expire', { readonly memberId: Uuid; readonly assignmentId: Uuid; readonly accountId: Uuid }>
   | Of<
       'subscription.allocate',
-      Payment & { readonly type: string; readonly part: number; readonly description: string }
+      Payment & {
+        readonly type: string;
+        readonly part: number;
+        readonly description: string;
+        readonly pot?: string;
+        readonly rolloverMax?: number;
+        readonly expiresAt?: string;
+      }
     >
   | Of<'payment.clawback', Payment & { readonly because: string; readonly turn: number }>
   | Of<'payment.give_back', Payment & { readonly turn: number }>;

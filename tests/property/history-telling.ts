@@ -2,7 +2,7 @@ import { unclaimedOf } from '../../shared/domain/accounts.ts';
 import { lotIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import { assignmentIdOf } from '../../shared/domain/partner.ts';
 import { idOf } from '../support/builders.ts';
-import { cast, ghost, sponsored, sponsors } from './history-cast.ts';
+import { ghost, sponsored, sponsors } from './history-cast.ts';
 import type { Circumstance, Step } from './history-steps.ts';
 import { beginsAt, type Wish } from './history-wishes.ts';
 
@@ -95,7 +95,13 @@ export function told(wishes: readonly (Wish | Circumstance)[]): Step[] {
         lots.push({ accountId: deed.payload.userId, lotId: lotIdOf(id, 0) });
         return { kind: deed.kind, submitted: from(callerId, deed.payload) };
       case 'subscription.allocate': {
-        const payload = { ...deed.paid, type: 'subscription_allocation', part: 0, description: 'Gold' };
+        const payload = {
+          ...deed.paid,
+          ...deed.rollover,
+          type: 'subscription_allocation',
+          part: 0,
+          description: 'Gold',
+        };
         return { kind: deed.kind, submitted: from(callerId, payload) };
       }
       case 'payment.clawback':

@@ -137,12 +137,33 @@ export const sponsoring = fc.oneof(
   }),
   assignmentEnd,
 );
+const paid = fc.record({
+  userId: anybody,
+  credits: fc.integer({ min: 1, max: 9 }),
+  purchaseId: fc.constant(idOf('purchase')),
+});
+
 const payment = fc.record({
-  kind: fc.constantFrom(...(['subscription.allocate', 'payment.clawback', 'payment.give_back'] as const)),
-  paid: fc.record({
-    userId: anybody,
-    credits: fc.integer({ min: 1, max: 9 }),
-    purchaseId: fc.constant(idOf('purchase')),
+  kind: fc.constantFrom(...(['payment.clawback', 'payment.give_back'] as const)),
+  paid,
+});
+
+/** A period of a subscription; of most the plan limits what rolls over, of some the credits end. */
+const renewal = fc.record({
+  kind: fc.constant('subscription.allocate' as const),
+  paid,
+  rollover: fc.oneof(fc.constant({}), {
+    weight: 4,
+    arbitrary: fc.record(
+      {
+        pot: fc.constantFrom('sub_1', 'sub_1', 'sub_2'),
+        rolloverMax: fc.nat({ max: 6 }),
+        expiresAt: fc
+          .integer({ min: 0, max: 24 })
+          .map((step) => new Date(beginsAt + step * 15 * minuteMs).toISOString()),
+      },
+      { requiredKeys: ['pot'] },
+    ),
   }),
 });
 
@@ -159,6 +180,7 @@ const what = fc.oneof(
   { weight: 1, arbitrary: release },
   { weight: 3, arbitrary: sponsoring },
   { weight: 1, arbitrary: payment },
+  { weight: 2, arbitrary: renewal },
 );
 
 /** One operation, before it is numbered, timed and aimed. */

@@ -17,7 +17,6 @@ import {
   type Credit,
   creditsOf,
   expire,
-  type NaiveCredits,
   openLot,
   receive,
   renewed,
@@ -26,6 +25,8 @@ import {
   takeBack,
   undated,
 } from './naive-credits.ts';
+import { renew } from './naive-payments.ts';
+import { aNaiveModel, type NaiveModel } from './naive-state.ts';
 
 /*
  * One account through thousands of random grants, spends, changes of price, refunds, holds, expiries, voids and steps
@@ -44,7 +45,7 @@ interface Purchase {
 interface Run {
   readonly chance: Chance;
   readonly world: World;
-  readonly model: NaiveCredits;
+  readonly model: NaiveModel;
   readonly purchases: Purchase[];
   readonly gifts: Uuid[];
   at: number;
@@ -156,6 +157,22 @@ function letExpire(run: Run, id: Uuid): string {
   return 'expiry';
 }
 
+/** A period of a subscription, of whose earlier ones only so much rolls over. */
+function renewPeriod(run: Run, id: Uuid): string {
+  const { chance, model, at } = run;
+  const period = { userId: clara, credits: chance.whole(1, 6), pot: chance.oneOf(['one', 'other']) ?? 'one' };
+  const limit = chance.whole(1, 3) === 1 ? {} : { rolloverMax: chance.whole(0, 5) };
+  const ends = chance.whole(1, 2) === 1 ? {} : { expiresAt: new Date(at + chance.whole(1, 30) * hourMs).toISOString() };
+  const fixed = { type: 'subscription_allocation', purchaseId: idOf('purchase'), part: 0, description: 'Gold' };
+  const { transfers, accounts } = run.world;
+  const earlier = transfers.length;
+  const told = submit(run, id, 'subscription.allocate', { ...period, ...limit, ...ends, ...fixed });
+  const expected = renew(model, id, at, { ...period, ...limit, ...ends });
+  const balanceAfter = creditsOf(model, clara).length + (accounts.get(clara)?.held ?? 0);
+  expect(told).toEqual(typeof expected === 'string' ? expected : { ...expected, balanceAfter });
+  return transfers.slice(earlier).some(({ debitType }) => debitType === 'expiry') ? 'not rolled over' : 'renewal';
+}
+
 function takeGiftBack(run: Run, id: Uuid): string {
   const allocationId = run.chance.oneOf(run.gifts.slice(-20));
   if (allocationId === undefined) return 'nothing to do';
@@ -173,11 +190,11 @@ function bookingOf(booking: Booking | null): Booking {
   return booking;
 }
 
-const deeds = [grant, grant, spend, spend, spend, refund, refund, changePrice, letExpire, takeGiftBack];
+const deeds = [grant, grant, spend, spend, spend, refund, refund, changePrice, letExpire, takeGiftBack, renewPeriod];
 
 it(`agrees with the model after each of ${stepsPerRun} random steps`, () => {
   const world = aWorld({ people: [aPerson()] });
-  const model = { credits: {}, lots: [], gifts: [], debt: {}, held: {} };
+  const model = { ...aNaiveModel(), people: [aPerson()] };
   const chance = chanceOf(printedSeed());
   /** What happened. */
   const seen = new Set<string>();
@@ -193,7 +210,10 @@ it(`agrees with the model after each of ${stepsPerRun} random steps`, () => {
     const dated = lots.flatMap(({ remaining, expiresAt }) => Array<number>(remaining).fill(expiresAt)).sort();
     expect({ step, spendable: balance - held, ends: dated }).toEqual({ step, spendable: credits.length, ends });
   }
-  const everything = 'cheaper,dated grant,dearer,expiry,grant,hold,nothing to spend,refund,spend,void'.split(',');
+  const everything =
+    'cheaper,dated grant,dearer,expiry,grant,hold,not rolled over,nothing to spend,refund,renewal,spend,void'.split(
+      ',',
+    );
   expect([...seen]).toEqual(expect.arrayContaining(everything));
   expect(violationsOf(world, run.at).filter((line) => line.includes('lot') || line.includes('transfers sum'))).toEqual(
     [],

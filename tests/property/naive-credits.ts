@@ -14,6 +14,8 @@ export interface Lot {
   readonly until: number;
   /** The lot that it renews, or itself. */
   readonly origin: string;
+  /** What it rolls over with. */
+  readonly pot: string | null;
   /** How many lots there were before. */
   readonly nth: number;
   ended: boolean;
@@ -77,7 +79,7 @@ export function renewed(
     if (lot === null || (!lot.ended && !lot.voided && lot.until > at)) return { lot };
     // What was spent of a voided lot keeps its date.
     const until = lot.voided && lot.until > at ? lot.until : at + 30 * 24 * 3_600_000;
-    const renewal = renewals.get(lot) ?? openLot(model, lotIdOf(id, renewals.size), account, until, lot.origin);
+    const renewal = renewals.get(lot) ?? openLot(model, lotIdOf(id, renewals.size), account, until, lot);
     renewals.set(lot, renewal);
     return { lot: renewal };
   });
@@ -131,8 +133,15 @@ export function undated(amount: number): Credit[] {
   return Array.from({ length: amount }, () => ({ lot: null }));
 }
 
-export function openLot(model: NaiveCredits, id: string, account: string, until: number, origin = id): Lot {
-  const lot = { id, account, until, origin, nth: model.lots.length, ended: false, voided: false };
+/** A new lot, with what it has of one that it renews. */
+export function openLot(
+  model: NaiveCredits,
+  id: string,
+  account: string,
+  until: number,
+  { origin = id, pot = null }: { readonly origin?: string; readonly pot?: string | null } = {},
+): Lot {
+  const lot = { id, account, until, origin, pot, nth: model.lots.length, ended: false, voided: false };
   model.lots.push(lot);
   return lot;
 }

@@ -1,7 +1,7 @@
 import type { Operation } from './history-steps.ts';
 import { expire, takeBack } from './naive-credits.ts';
 import { assign, claim, expireAssignment, fund, removeMember } from './naive-partners.ts';
-import { allocate, pay, transfer, unpay } from './naive-payments.ts';
+import { allocate, pay, renew, transfer, unpay } from './naive-payments.ts';
 import { book, cancel, end, move } from './naive-sessions.ts';
 import { keep, letGo } from './naive-slot-holds.ts';
 import type { NaiveModel } from './naive-state.ts';
@@ -62,6 +62,7 @@ function answerOf(model: NaiveModel, operation: Operation): object | string {
     case 'partner.expire':
       return expireAssignment(model, at, operation.submitted.payload);
     case 'subscription.allocate':
+      return renew(model, id, at, operation.submitted.payload);
     case 'payment.give_back':
       return pay(model, operation.submitted.payload.userId, operation.submitted.payload.credits);
     case 'payment.clawback':

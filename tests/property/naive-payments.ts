@@ -1,5 +1,5 @@
 import { lotIdOf } from '../../shared/domain/ids.ts';
-import { balanceOf, type Lot, openLot, receive, spendable, take, undated } from './naive-credits.ts';
+import { balanceOf, creditsOf, type Lot, openLot, receive, spendable, take, undated } from './naive-credits.ts';
 import { find, type NaiveModel } from './naive-state.ts';
 
 /* How credits come to people and leave them otherwise than for sessions: given, sent, paid for and paid back. */
@@ -41,13 +41,47 @@ export function transfer(model: NaiveModel, id: string, at: number, fromId: stri
   if (spendable(model, fromId, at).length < amount) return 'insufficient_credits';
   const copies = new Map<Lot, Lot>();
   const sent = take(model, fromId, amount, at).map(({ lot }) => {
-    if (lot === null) return { lot };
+    // What has no end has none elsewhere, and rolls over with nothing there.
+    if (lot === null || lot.until === Number.POSITIVE_INFINITY) return { lot: null };
     const copy = copies.get(lot) ?? openLot(model, lotIdOf(id, copies.size), toId, lot.until);
     copies.set(lot, copy);
     return { lot: copy };
   });
   receive(model, toId, sent);
   return { balanceAfter: balanceOf(model, fromId) };
+}
+
+/** A new period: of what is left of earlier ones only so much stays, and what would be spent first goes. */
+export function renew(
+  model: NaiveModel,
+  id: string,
+  at: number,
+  { userId, credits, pot, rolloverMax, expiresAt }: Period,
+): string | object {
+  if (pot === undefined) {
+    const paid = pay(model, userId, credits);
+    return typeof paid === 'string' ? paid : { ...paid, expiredCredits: 0 };
+  }
+  if (!model.people.some((person) => person.id === userId)) return 'recipient_not_found';
+  const earlier = spendable(model, userId, at).filter(({ lot }) => lot !== null && lot.pot === pot);
+  const gone = earlier.slice(0, Math.max(0, earlier.length - (rolloverMax ?? earlier.length)));
+  model.credits[userId] = creditsOf(model, userId).filter((credit) => !gone.includes(credit));
+  const until = expiresAt === undefined ? Number.POSITIVE_INFINITY : Math.max(Date.parse(expiresAt), at + 1);
+  const lot = openLot(model, lotIdOf(id, 0), userId, until, { pot });
+  receive(
+    model,
+    userId,
+    undated(credits).map(() => ({ lot })),
+  );
+  return { balanceAfter: creditsOf(model, userId).length, expiredCredits: gone.length };
+}
+
+interface Period {
+  readonly userId: string;
+  readonly credits: number;
+  readonly pot?: string | undefined;
+  readonly rolloverMax?: number | undefined;
+  readonly expiresAt?: string | undefined;
 }
 
 /** What is paid reaches whoever was ever in the directory, also who has been deleted since. */

@@ -106,6 +106,8 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
         subscriptionId: fc.constant('sub_1'),
         periodStart: wholeMinute(around),
         expiresAt: wholeMinute(around),
+        pot: fc.constantFrom('sub_1', 'sub_2'),
+        rolloverMax: fc.nat({ max: 20 }),
       },
       { requiredKeys: ['userId', 'credits', 'type', 'purchaseId', 'part', 'description'] },
     ),

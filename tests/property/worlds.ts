@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { poolOf, unclaimedOf } from '../../shared/domain/accounts.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import type { Lot } from '../../shared/domain/lots.ts';
+import { endless, type Lot } from '../../shared/domain/lots.ts';
 import type { Assignment, Member, Partner } from '../../shared/domain/partner.ts';
 import type {
   Account,
@@ -229,12 +229,21 @@ function lotsOf(accounts: readonly Account[]): fc.Arbitrary<Lot[]> {
           spent: fc.nat({ max: 9 }),
           end: anInstant,
           originId: fc.constantFrom(id, assignments[2 * nth + position] ?? id),
+          pot: fc.constantFrom(null, 'sub_1'),
+          isEndless: fc.nat({ max: 5 }).map((roll) => roll === 0),
         })
-        .map(({ remaining, spent, end, originId }): Lot => {
+        .map(({ remaining, spent, end, originId, pot, isEndless }): Lot => {
           const amount = remaining + spent + 1;
-          const kept = { spendableFrom: null, source: 'bonus', status: 'live' } as const;
-          const fixed = { operationId: idOf('allocation'), originId, ...kept };
-          return { id, accountId, amount, remaining, expiresAt: end + position * 24 * hourMs, ...fixed };
+          const fixed = {
+            operationId: idOf('allocation'),
+            originId,
+            spendableFrom: null,
+            source: 'bonus',
+            pot,
+            status: 'live',
+          } as const;
+          const expiresAt = isEndless ? endless : end + position * 24 * hourMs;
+          return { id, accountId, amount, remaining, expiresAt, ...fixed };
         });
     }),
   );

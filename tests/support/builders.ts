@@ -81,6 +81,7 @@ export function aLot(changes: Partial<Lot> = {}): Lot {
     expiresAt: ten,
     spendableFrom: null,
     source: 'bonus',
+    pot: null,
     status: 'live',
     ...changes,
   };

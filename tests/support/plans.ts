@@ -7,7 +7,14 @@ import { creditsOfPrices } from './stripe-stories.ts';
 export async function addPlans({ app }: Pick<Marketplace, 'app'>): Promise<void> {
   for (const [stripePriceId, creditsPerPeriod] of Object.entries(creditsOfPrices)) {
     const drip = stripePriceId === 'price_yearly' ? ('monthly' as const) : null;
-    const plan = { name: `Plan of ${stripePriceId}`, stripePriceId, creditsPerPeriod, expiresAfterDays: null, drip };
+    const plan = {
+      name: `Plan of ${stripePriceId}`,
+      stripePriceId,
+      creditsPerPeriod,
+      expiresAfterDays: null,
+      rolloverMax: null,
+      drip,
+    };
     await putPlan(app, idOf(stripePriceId), plan);
   }
 }

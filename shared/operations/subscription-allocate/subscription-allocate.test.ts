@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
-import { aCommand, anAccount, aPerson, clara, idOf } from '../../../tests/support/builders.ts';
+import { describe, expect, it } from 'vitest';
+import { aCommand, aLot, anAccount, aPerson, clara, hourMs, idOf, now } from '../../../tests/support/builders.ts';
 import { aState, type Rows } from '../../../tests/support/world.ts';
 import { house } from '../../domain/accounts.ts';
+import { endless, totalOf } from '../../domain/lots.ts';
 import { decide, footprint, type SubscriptionAllocate, subscriptionAllocate } from './subscription-allocate.ts';
 
 const payload: SubscriptionAllocate['payload'] = {
@@ -24,7 +25,7 @@ it.each([
 ] as const)('issues a %s from the source %s, about its payment (000-12, 000-13)', (type, source) => {
   expect(answer({ type })).toEqual({
     status: 'applied',
-    outcome: { balanceAfter: 120 },
+    outcome: { balanceAfter: 120, expiredCredits: 0 },
     effects: [
       {
         type: 'transfer-posted',
@@ -41,6 +42,58 @@ it.each([
         },
       },
     ],
+  });
+});
+
+describe('what rolls over', () => {
+  const pot = 'sub_1';
+  const [sooner, later] = [
+    aLot({ id: idOf('sooner'), pot, remaining: 6 }),
+    aLot({ id: idOf('later'), pot, expiresAt: endless }),
+  ];
+  const others = [
+    aLot({ id: idOf('other plan'), pot: 'sub_2' }),
+    aLot({ id: idOf('bonus') }),
+    aLot({ id: idOf('over'), pot, expiresAt: now }),
+  ];
+  const rows = { lots: [...others, sooner, later] };
+
+  it.each([
+    [16, []],
+    [12, [{ lotId: sooner.id, amount: 4 }]],
+    [
+      3,
+      [
+        { lotId: sooner.id, amount: 6 },
+        { lotId: later.id, amount: 7 },
+      ],
+    ],
+    [
+      0,
+      [
+        { lotId: sooner.id, amount: 6 },
+        { lotId: later.id, amount: 10 },
+      ],
+    ],
+  ])(
+    'is at most %i of what is left of earlier periods; the rest expires, what ends first before the other',
+    (rolloverMax, takes) => {
+      const opens = [{ amount: 20, expiresAt: endless, pot }];
+      const expiredCredits = totalOf(takes);
+      const expiry = { debit: clara, credit: house.expired, amount: expiredCredits, debitType: 'expiry', takes };
+      expect(answer({ pot, rolloverMax }, rows)).toMatchObject({
+        outcome: { balanceAfter: 120 - expiredCredits, expiredCredits },
+        effects: [{ transfer: { amount: 20, opens } }, ...(expiredCredits > 0 ? [{ transfer: expiry }] : [])],
+      });
+    },
+  );
+
+  it('is everything without a limit, and each keeps its own end', () => {
+    const expiresAt = now + hourMs;
+    expect(answer({ pot, expiresAt: new Date(expiresAt).toISOString() }, rows)).toMatchObject({
+      outcome: { expiredCredits: 0 },
+      effects: [{ transfer: { opens: [{ amount: 20, expiresAt, pot }] } }],
+    });
   });
 });
 

@@ -3,8 +3,9 @@ import { amount, id, instant, text, textLengthMax } from '../../contract/wire.ts
 import { creditsOf, house } from '../../domain/accounts.ts';
 import { applied, type Decision, rejected } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { balanceAfter, post } from '../../domain/ledger.ts';
-import { lookup, type State } from '../../domain/state.ts';
+import { balanceAfter, type Move, post } from '../../domain/ledger.ts';
+import { beyondLimit, endless, type Lot, type LotShare, totalOf } from '../../domain/lots.ts';
+import { lookup, lotsOf, type State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
 import { endingOn } from '../end-of-credits.ts';
 
@@ -22,10 +23,18 @@ const payload = z.strictObject({
   periodStart: instant.optional(),
   /** When these credits end. */
   expiresAt: instant.optional(),
+  /** What they roll over with into the next period. */
+  pot: text(300).optional(),
+  /** What of the pot may be left when these credits come; absent: all. */
+  rolloverMax: z.int().min(0).optional(),
 });
 
 const outcome = z.object({
   balanceAfter: z.int().min(0).meta({ description: "The receiver's ledger balance, any debt repaid first." }),
+  expiredCredits: z
+    .int()
+    .min(0)
+    .meta({ description: 'What was left of earlier periods beyond what the plan lets roll over.' }),
 });
 
 export type SubscriptionAllocate = Command<z.infer<typeof payload>>;
@@ -40,20 +49,50 @@ export function decide(state: State, { at, payload: wanted }: SubscriptionAlloca
   if (lookup(state.people, userId) === null) return rejected('recipient_not_found', 'There is no such user.');
 
   const account = creditsOf(userId);
-  const moved = post(state, [
+  const source = type === 'purchase' ? 'purchase' : 'subscription';
+  const reference = { type: 'payment', id: paid.purchaseId } as const;
+  const takes = notRollingOver(lotsOf(state, account), paid, at);
+  const expiredCredits = totalOf(takes);
+  const given: Move[] = [
     {
       debit: house.issued,
       credit: account,
       amount: credits,
       debitType: type,
       creditType: type,
-      source: type === 'purchase' ? 'purchase' : 'subscription',
-      reference: { type: 'payment', id: paid.purchaseId },
+      source,
+      reference,
       description: paid.description,
-      ...endingOn(paid.expiresAt, credits, at),
+      ...lotOf(paid, credits, at),
     },
-  ]);
-  return applied({ balanceAfter: balanceAfter(state, account, moved) }, moved);
+  ];
+  const expiry: Move = {
+    debit: account,
+    credit: house.expired,
+    amount: expiredCredits,
+    debitType: 'expiry',
+    creditType: 'expiry',
+    source,
+    reference,
+    description: 'Not rolled over',
+    takes,
+  };
+  // What is given comes first: an operation that gives credits is known by its first transfer.
+  const moved = post(state, expiredCredits > 0 ? [...given, expiry] : given);
+  return applied({ balanceAfter: balanceAfter(state, account, moved), expiredCredits }, moved);
+}
+
+type Rollover = Pick<z.infer<typeof payload>, 'pot' | 'rolloverMax' | 'expiresAt'>;
+
+function notRollingOver(lots: readonly Lot[], { pot, rolloverMax }: Rollover, at: number): LotShare[] {
+  return pot === undefined || rolloverMax === undefined ? [] : beyondLimit(lots, pot, rolloverMax, at);
+}
+
+/** Credits without an end are in a lot, too, where they must be known when they are to roll over. */
+function lotOf({ expiresAt, pot }: Rollover, amount: number, at: number): Pick<Move, 'opens'> {
+  if (pot === undefined) return endingOn(expiresAt, amount, at);
+  const { opens = [{ amount, expiresAt: endless }] } = endingOn(expiresAt, amount, at);
+  return { opens: opens.map((credits) => ({ ...credits, pot })) };
 }
 
 export const subscriptionAllocate = defineOperation({

@@ -209,10 +209,11 @@ describe('plans', () => {
       stripePriceId: 'price_1',
       creditsPerPeriod: 10,
       expiresAfterDays: null,
+      rolloverMax: null,
       drip: null,
     };
     expect(await putPlan('price_1', {}, id)).toMatchObject({ status: 200, body: plan });
-    const changed = { ...plan, creditsPerPeriod: 120, expiresAfterDays: 400, drip: 'monthly' };
+    const changed = { ...plan, creditsPerPeriod: 120, expiresAfterDays: 400, rolloverMax: 20, drip: 'monthly' };
     const { id: _, ...entry } = changed;
     expect((await putPlan('price_1', entry, id)).body).toEqual(changed);
 
@@ -235,6 +236,7 @@ describe('plans', () => {
     { creditsPerPeriod: -1 },
     { creditsPerPeriod: 1.5 },
     { expiresAfterDays: 0 },
+    { rolloverMax: -1 },
     { drip: 'daily' },
     { name: '' },
     { stripePriceId: 'price\u0000' },

@@ -17,6 +17,12 @@ export const paymentPlants: Plants = {
     'a clawback that nobody counts': `delete from operations where kind = 'payment.clawback'`,
     'of no purchase': `update operations set payload = payload || '{"purchaseId": "${nobody}"}' where ${allocated}`,
   },
+  'what-did-not-roll-over-is-in-the-ledger': {
+    'said and not moved': `update operations set outcome = outcome || '{"expiredCredits": 1}' where ${allocated}`,
+    'moved and not said': `
+      update transfers set operation_id = (select id from operations where ${allocated} limit 1)
+      where debit_type = 'expiry'`,
+  },
   'payments-are-in-the-ledger': {
     'not at all': `delete from transfers where credit_type = 'subscription_allocation'`,
     rejected: `update operations set status = 'rejected', outcome = null, rejection = '{}' where ${allocated}`,
