@@ -236,7 +236,8 @@ function transferArrays(transfers: readonly PostedTransfer[]): string[] {
   ];
 }
 
-// A session that was moved to where it is free, and then to where it is not, has a hold again: its own.
+// Whoever is placed again has its own: a session that was moved to where it is free and then to where it is not, the points
+// of an order that was paid after its release.
 const insertHolds = statement(
   'insert_holds',
   `insert into holds (id, account_id, operation_id, amount, reference_type, reference_id, status, ended_at)
