@@ -6,8 +6,9 @@
 -- Queries go over whole tables at once (joins, aggregates, windows), never row by row: with a million operations each
 -- takes a second or so. None can fail on what it finds: JSON is compared as JSON or as text, never converted.
 --
--- House accounts have no row and no balance of their own (shared/domain/accounts.ts): …0001 issued, …0002 revenue,
--- …0003 advances, …0004 expired. Balances after a transfer are not stored: debit_before - amount, credit_before + amount.
+-- House accounts have no row and no balance of their own (shared/domain/accounts.ts). Of credits: …0001 issued, …0002
+-- revenue, …0003 advances, …0004 expired; of points: …0011 issued, …0012 redeemed, …0013 advances, …0014 expired.
+-- Balances after a transfer are not stored: debit_before - amount, credit_before + amount.
 
 -- check: balances-are-sums-of-transfers
 -- An account opens with nothing and has what its transfers sum to; whoever appears in a transfer has an account.
@@ -27,7 +28,11 @@ where a.balance is distinct from coalesce(m.balance, 0)
     '00000000-0000-4000-8000-000000000001',
     '00000000-0000-4000-8000-000000000002',
     '00000000-0000-4000-8000-000000000003',
-    '00000000-0000-4000-8000-000000000004');
+    '00000000-0000-4000-8000-000000000004',
+    '00000000-0000-4000-8000-000000000011',
+    '00000000-0000-4000-8000-000000000012',
+    '00000000-0000-4000-8000-000000000013',
+    '00000000-0000-4000-8000-000000000014');
 
 -- check: balances-before-and-after-form-a-chain
 -- In ledger order, every entry of an account begins where the one before it has ended, and the first one at zero.
@@ -42,7 +47,7 @@ with entry as (
 select account, seq, before, expected from chained where before <> expected;
 
 -- check: only-the-house-has-no-balances
--- Four accounts are not materialised, and no others: every other side of a transfer carries its balance before.
+-- The accounts of the house are not materialised, and no others: every other side of a transfer carries its balance before.
 with side as (
   select id as transfer, debit_account as account, debit_before as before from transfers
   union all
@@ -51,24 +56,54 @@ with side as (
   values ('00000000-0000-4000-8000-000000000001'::uuid),
          ('00000000-0000-4000-8000-000000000002'),
          ('00000000-0000-4000-8000-000000000003'),
-         ('00000000-0000-4000-8000-000000000004')
+         ('00000000-0000-4000-8000-000000000004'),
+         ('00000000-0000-4000-8000-000000000011'),
+         ('00000000-0000-4000-8000-000000000012'),
+         ('00000000-0000-4000-8000-000000000013'),
+         ('00000000-0000-4000-8000-000000000014')
 )
 select transfer, account, before from side where (before is null) <> (account in (select account from house))
 union all
 select null, id, balance from accounts where id in (select account from house);
 
 -- check: ledger-sums-to-zero
--- What people have and what the house has given out are the same credits: per asset, all accounts sum to zero.
+-- What people have and what the house has given out are the same credits, or points: per asset, all accounts sum to
+-- zero.
 select asset, sum(balance)::bigint as balance
 from (
   select asset, balance from accounts
   union all
-  select 'credits', -amount from transfers where debit_before is null
-  union all
-  select 'credits', amount from transfers where credit_before is null
+  select case when house in ('00000000-0000-4000-8000-000000000011', '00000000-0000-4000-8000-000000000012',
+                       '00000000-0000-4000-8000-000000000013', '00000000-0000-4000-8000-000000000014')
+              then 'points' else 'credits' end, balance
+  from (
+    select debit_account as house, -amount as balance from transfers where debit_before is null
+    union all
+    select credit_account, amount from transfers where credit_before is null
+  ) as side
 ) as account
 group by asset
 having sum(balance) <> 0;
+
+-- check: transfers-move-one-asset
+-- Credits never become points, nor points credits; and points are good with one vendor: they come from the house and go
+-- back to it.
+with account (id, asset) as (
+  select id, asset from accounts
+  union all
+  values ('00000000-0000-4000-8000-000000000001'::uuid, 'credits'),
+         ('00000000-0000-4000-8000-000000000002', 'credits'),
+         ('00000000-0000-4000-8000-000000000003', 'credits'),
+         ('00000000-0000-4000-8000-000000000004', 'credits'),
+         ('00000000-0000-4000-8000-000000000011', 'points'),
+         ('00000000-0000-4000-8000-000000000012', 'points'),
+         ('00000000-0000-4000-8000-000000000013', 'points'),
+         ('00000000-0000-4000-8000-000000000014', 'points')
+)
+select t.id as transfer, t.debit_account, d.asset as debited, t.credit_account, c.asset as credited
+from transfers t left join account d on d.id = t.debit_account left join account c on c.id = t.credit_account
+where d.asset is distinct from c.asset
+   or (d.asset = 'points' and t.debit_before is not null and t.credit_before is not null);
 
 -- check: balances-stay-above-their-floor
 -- Nobody has less than nothing; what is missing is a debt.
@@ -82,8 +117,8 @@ select id as account, held, balance from accounts where held < 0 or held > balan
 -- An account owes what the house has advanced for it, less what it has repaid.
 with owed as (
   select debtor as account,
-         sum(case when credit_account = '00000000-0000-4000-8000-000000000003' then -amount else amount end)::bigint
-           as debt
+         sum(case when credit_account in ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000013')
+                  then -amount else amount end)::bigint as debt
   from transfers where debtor is not null
   group by debtor
 )
@@ -95,22 +130,31 @@ where a.debt is distinct from coalesce(o.debt, 0);
 -- Whatever the house advances or gets back is somebody's debt, and only the debtor repays it.
 select id as transfer, debit_account, credit_account, debtor
 from transfers
-where (debtor is not null) <> ('00000000-0000-4000-8000-000000000003' in (debit_account, credit_account))
-   or (credit_account = '00000000-0000-4000-8000-000000000003' and debtor is distinct from debit_account);
+where (debtor is not null) <> ('00000000-0000-4000-8000-000000000003' in (debit_account, credit_account)
+                               or '00000000-0000-4000-8000-000000000013' in (debit_account, credit_account))
+   or (credit_account in ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000013')
+       and debtor is distinct from debit_account);
 
 -- check: debts-sum-to-advances
--- All debts together are what the house is short of.
+-- All debts together are what the house is short of, per asset.
 with owed as (
-  select coalesce(sum(debt), 0)::bigint as debts from accounts
+  select asset, sum(debt)::bigint as debts from accounts group by asset
 ), advanced as (
-  select coalesce(sum(case when debit_before is null then amount else -amount end), 0)::bigint as advances
+  select case when '00000000-0000-4000-8000-000000000003' in (debit_account, credit_account)
+              then 'credits' else 'points' end as asset,
+         sum(case when debit_before is null then amount else -amount end)::bigint as advances
   from transfers
-  where '00000000-0000-4000-8000-000000000003' in (debit_account, credit_account)
+  where debit_account in ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000013')
+     or credit_account in ('00000000-0000-4000-8000-000000000003', '00000000-0000-4000-8000-000000000013')
+  group by 1
 )
-select debts, advances from owed cross join advanced where debts <> advances;
+select asset, coalesce(debts, 0) as debts, coalesce(advances, 0) as advances
+from owed full join advanced using (asset)
+where coalesce(debts, 0) <> coalesce(advances, 0);
 
 -- check: nobody-owes-while-having-credits
--- Income repays debt first: who still owes has nothing to spend. Credits that are past their date are nothing.
+-- Income repays debt first: who still owes has nothing to spend. Credits that are past their date are nothing. Points
+-- are another matter: those that a return window or an unpaid order sets free are no income, and the next one repays.
 with overdue as (
   select account_id as account, sum(remaining)::bigint as amount
   from lots where remaining > 0 and expires_at <= now()
@@ -118,7 +162,7 @@ with overdue as (
 )
 select a.id as account, a.debt, a.balance, a.held, coalesce(o.amount, 0) as overdue
 from accounts a left join overdue o on o.account = a.id
-where a.debt > 0 and a.balance - a.held > coalesce(o.amount, 0);
+where a.asset = 'credits' and a.debt > 0 and a.balance - a.held > coalesce(o.amount, 0);
 
 -- check: lots-stay-within-balances
 -- The credits that have an end are a part of what the account can spend.
@@ -177,7 +221,7 @@ from operations o left join transfers t on t.operation_id = o.id
 where o.kind = 'credits.expire' and o.status = 'succeeded'
 group by o.id
 having to_jsonb(coalesce(sum(t.amount), 0)::bigint) is distinct from o.outcome->'expiredCredits'
-    or bool_or(t.credit_account <> '00000000-0000-4000-8000-000000000004'
+    or bool_or(t.credit_account not in ('00000000-0000-4000-8000-000000000004', '00000000-0000-4000-8000-000000000014')
                or t.debit_account::text is distinct from o.payload->>'accountId');
 
 -- check: what-did-not-roll-over-is-in-the-ledger
@@ -329,8 +373,21 @@ where (o.status is distinct from 'succeeded'
             and t.reference_id::text = o.payload->>'bookingId'
          when o.kind = 'credits.allocate'
            then t.debit_type = o.payload->>'source' and t.credit_type = t.debit_type
+         when t.credit_account = '00000000-0000-4000-8000-000000000013'
+           then (t.debit_type, t.credit_type) = ('reversed', 'reversed')
          when o.kind = 'credits.expire'
-           then t.debit_type = 'expiry' and t.credit_account = '00000000-0000-4000-8000-000000000004'
+           then (t.debit_type, t.credit_account) in (('expiry', '00000000-0000-4000-8000-000000000004'::uuid),
+                                                     ('expired', '00000000-0000-4000-8000-000000000014'))
+         when o.kind = 'checkout.create'
+           then t.debit_type in ('spent', 'earned') and t.credit_type = t.debit_type and t.reference_id = o.id
+         when o.kind = 'loyalty.apply'
+           then t.debit_type in ('spent', 'earned') and t.credit_type = t.debit_type
+            and t.reference_id::text = o.payload->>'orderId'
+         when o.kind in ('order.refund', 'refund.settle')
+           then t.debit_type in ('refunded', 'reversed') and t.credit_type = t.debit_type
+            and t.reference_id::text = o.payload->>'orderId'
+         when o.kind = 'points.adjust'
+           then (t.debit_type, t.credit_type) = ('adjustment', 'adjustment')
          when o.kind = 'credits.void'
            then t.debit_type = 'adjustment' and t.credit_account = '00000000-0000-4000-8000-000000000001'
          when o.kind = 'credits.transfer'
@@ -770,3 +827,244 @@ where e.status = 'unresolved'
   and not exists (
     select from reconciliation_items i
     where i.category = 'payment' and i.subject_id = e.object_id and i.status = 'open');
+
+-- check: stock-is-what-its-movements-say
+-- What can be ordered of a product, is kept for orders, and is sold: each is what its movements add up to.
+with moved as (
+  select product_id as product,
+         sum(quantity * case when move in ('received', 'released', 'returned') then 1
+                             when move in ('removed', 'reserved') then -1 else 0 end)::bigint as available,
+         sum(quantity * case move when 'reserved' then 1 when 'released' then -1 when 'sold' then -1
+                                  else 0 end)::bigint as reserved,
+         sum(quantity * case move when 'sold' then 1 when 'returned' then -1 else 0 end)::bigint as sold
+  from stock_movements group by product_id
+)
+select p.id as product, p.available, p.reserved, p.sold, m.available as moved, m.reserved as kept, m.sold as gone
+from products p left join moved m on m.product = p.id
+where p.available <> coalesce(m.available, 0) or p.reserved <> coalesce(m.reserved, 0) or p.sold <> coalesce(m.sold, 0);
+
+-- check: stock-movements-form-a-chain
+-- In the order of the stock ledger, every movement of a product begins with what the one before it has left, and the
+-- first one with nothing.
+with chained as (
+  select id as movement, product_id as product, seq, available_before,
+         coalesce(lag(available_before + quantity * case when move in ('received', 'released', 'returned') then 1
+                                                         when move in ('removed', 'reserved') then -1 else 0 end)
+                    over (partition by product_id order by seq), 0) as expected
+  from stock_movements
+)
+select * from chained where available_before <> expected;
+
+-- check: order-items-are-in-the-stock-ledger
+-- What is kept for an order's line, was sold with it and came back of it is what was moved for it; only what comes and
+-- goes by the directory is moved for no order.
+with moved as (
+  select order_id, product_id,
+         sum(quantity * case move when 'reserved' then 1 when 'released' then -1 when 'sold' then -1
+                                  else 0 end)::bigint as kept,
+         sum(quantity) filter (where move = 'sold')::bigint as sold,
+         sum(quantity) filter (where move = 'returned')::bigint as returned,
+         bool_or((order_id is null) <> (move in ('received', 'removed'))) as is_astray
+  from stock_movements group by order_id, product_id
+)
+select coalesce(i.order_id, m.order_id) as "order", m.product_id as product, i.stock, i.quantity, i.returned,
+       m.kept, m.sold, m.returned as came_back
+from order_items i full join moved m on m.order_id = i.order_id and m.product_id = i.product_id
+where (i.order_id is null and m.order_id is not null)
+   or m.is_astray
+   or (i.order_id is not null
+       and (coalesce(m.kept, 0) <> case i.stock when 'reserved' then i.quantity else 0 end
+            or coalesce(m.sold, 0) <> case i.stock when 'sold' then i.quantity else 0 end
+            or coalesce(m.returned, 0) <> i.returned));
+
+-- check: stock-is-kept-for-orders-that-wait
+-- Nothing is kept for an order that was paid or given up: all of a paid one is sold, and nothing of another; and what a
+-- product says is kept of it is kept for orders.
+select i.order_id as "order", i.product_id as product, o.status, i.stock, i.quantity
+from order_items i join orders o on o.id = i.order_id
+where (i.stock = 'sold') <> (o.paid_at is not null) or (i.stock = 'reserved' and o.status <> 'awaiting_payment')
+union all
+select null, p.id, 'reserved', p.reserved::text, coalesce(k.quantity, 0)
+from products p left join (
+  select product_id, sum(quantity)::bigint as quantity from order_items where stock = 'reserved' group by product_id
+) as k on k.product_id = p.id
+where p.reserved <> coalesce(k.quantity, 0);
+
+-- check: orders-cost-what-their-items-cost
+-- The subtotal of an order is that of its lines; what points take off is what its rules say.
+with line as (
+  select order_id, sum(unit_price_minor * quantity)::numeric as subtotal from order_items group by order_id
+)
+select o.id as "order", o.subtotal_minor, l.subtotal, o.discount_minor, o.points_redeemed
+from orders o left join line l on l.order_id = o.id
+where o.subtotal_minor <> coalesce(l.subtotal, -1)
+   or o.discount_minor is distinct from
+      case jsonb_typeof(o.rules->'pointValueMinor')
+        when 'number' then o.points_redeemed * (o.rules->>'pointValueMinor')::numeric end;
+
+-- check: orders-and-their-operations-agree
+-- Every order was made by an operation with its id, for the customer and the vendor that it names, and whoever asked was
+-- told what the order says. A checkout that has succeeded was paid; one that was rejected was not, or too late.
+with checkout as (
+  select id, lane, status, payload, outcome from operations where kind = 'checkout.create'
+)
+select coalesce(o.id, c.id) as "order", o.status, c.status as operation, c.outcome, o.total_minor, o.points_redeemed
+from orders o full join checkout c on c.id = o.id
+where c.id is null
+   or (o.id is null and c.status in ('succeeded', 'processing'))
+   or o.customer_id <> c.lane
+   or o.customer_id::text <> c.payload->>'customerId'
+   or o.vendor_id::text <> c.payload->>'vendorId'
+   or (c.status = 'succeeded' and (o.paid_at is null
+        or to_jsonb(o.total_minor) is distinct from c.outcome->'totalMinor'
+        or to_jsonb(o.points_redeemed) is distinct from c.outcome->'pointsRedeemed'
+        or (o.loyalty <> 'dropped' and to_jsonb(o.points_earned) is distinct from c.outcome->'pointsEarned')))
+   or (c.status = 'rejected' and o.status = 'awaiting_payment');
+
+-- check: paid-orders-were-settled
+-- An order is paid when a settlement says so, once, and not otherwise; one that costs nothing when it was made.
+with settled as (
+  select payload->>'orderId' as "order", count(*) as times
+  from operations where kind = 'checkout.settle' and status = 'succeeded' and outcome->>'settled' = 'paid'
+  group by 1
+)
+select coalesce(o.id::text, s."order") as "order", o.status, o.paid_at, o.total_minor, s.times
+from orders o full join settled s on s."order" = o.id::text
+where o.id is null
+   or coalesce(s.times, 0) <> case when o.paid_at is not null and o.total_minor > 0 then 1 else 0 end
+   or (o.total_minor = 0 and o.paid_at is null);
+
+-- check: orders-move-the-points-that-they-say
+-- What a paid order redeems and earns is in the ledger once its points are settled, and nothing before; what refunds
+-- have returned and reversed is, too. All of it between the house and the customer's account with the vendor.
+with moved as (
+  select t.reference_id as "order",
+         coalesce(sum(t.amount) filter (where t.debit_type = 'spent'), 0) as spent,
+         coalesce(sum(t.amount) filter (where t.debit_type = 'earned'), 0) as earned,
+         coalesce(sum(t.amount) filter (where t.debit_type = 'refunded'), 0) as refunded,
+         coalesce(sum(t.amount) filter (where t.debit_type = 'reversed'), 0) as reversed,
+         bool_or(case
+           when t.debit_type = 'spent'
+             then t.debit_account <> o.account_id or t.credit_account <> '00000000-0000-4000-8000-000000000012'
+           when t.debit_type = 'earned'
+             then t.credit_account <> o.account_id or t.debit_account <> '00000000-0000-4000-8000-000000000011'
+           when t.debit_type = 'refunded'
+             then t.credit_account <> o.account_id or t.debit_account <> '00000000-0000-4000-8000-000000000012'
+           else coalesce(t.debtor, t.debit_account) <> o.account_id
+             or t.credit_account <> '00000000-0000-4000-8000-000000000011'
+         end) as is_astray
+  from transfers t left join orders o on o.id = t.reference_id
+  where t.reference_type = 'order' and t.credit_account <> '00000000-0000-4000-8000-000000000013'
+  group by t.reference_id
+), refund as (
+  select order_id as "order", sum(points_returned)::bigint as returned, sum(points_reversed)::bigint as reversed
+  from order_refunds group by order_id
+)
+select coalesce(o.id, m."order") as "order", o.loyalty, o.points_redeemed, m.spent, o.points_earned, m.earned,
+       r.returned, m.refunded, r.reversed as taken_back, m.reversed, m.is_astray
+from orders o full join moved m on m."order" = o.id left join refund r on r."order" = o.id
+where o.id is null
+   or m.is_astray
+   or coalesce(m.spent, 0) <> case o.loyalty when 'settled' then o.points_redeemed else 0 end
+   or coalesce(m.earned, 0) <> case o.loyalty when 'settled' then o.points_earned else 0 end
+   or coalesce(m.refunded, 0) <> coalesce(r.returned, 0)
+   or coalesce(m.reversed, 0) <> coalesce(r.reversed, 0)
+   or (o.paid_at is not null and o.loyalty = 'none' and o.points_redeemed + o.points_earned > 0)
+   or (o.paid_at is null and o.loyalty <> 'none');
+
+-- check: points-adjustments-are-in-the-ledger
+-- One transfer each, of what was asked for, between the customer's account with the vendor and the house, besides what
+-- repays a debt.
+select o.id as operation, o.payload, count(t.id) as transfers, sum(t.amount)::bigint as moved
+from operations o
+left join transfers t on t.operation_id = o.id and t.credit_account <> '00000000-0000-4000-8000-000000000013'
+left join accounts a on a.id in (t.debit_account, t.credit_account)
+where o.kind = 'points.adjust' and o.status = 'succeeded'
+group by o.id
+having count(t.id) <> 1
+    or bool_or(a.id is null
+               or a.owner_id::text is distinct from o.payload->>'userId'
+               or a.vendor_id::text is distinct from o.payload->>'vendorId'
+               or case
+                    when t.debit_account = '00000000-0000-4000-8000-000000000011'
+                      then to_jsonb(t.amount) is distinct from o.payload->'amount'
+                    when t.credit_account = '00000000-0000-4000-8000-000000000011'
+                      then to_jsonb(-t.amount) is distinct from o.payload->'amount'
+                    else true
+                  end);
+
+-- check: points-are-held-for-orders-that-wait
+-- What an order redeems is set aside under its id until its points are settled, and no longer. One that is out of time
+-- may have lost it to whoever needed it.
+select coalesce(o.id, h.id) as "order", o.status, o.loyalty, o.points_redeemed, h.amount as held
+from orders o full join (select * from holds where status = 'live' and reference_type = 'order') h on h.id = o.id
+where o.id is null
+   or (h.id is null and o.loyalty = 'due' and o.points_redeemed > 0)
+   or h.amount <> o.points_redeemed
+   or h.account_id <> o.account_id
+   or (h.id is not null and o.status <> 'awaiting_payment' and o.loyalty <> 'due');
+
+-- check: due-points-are-being-settled
+-- The points of a paid order are in the ledger, or an operation waits that settles them, or a person is asked to decide
+-- (004-20).
+select o.id as "order", o.status, o.points_redeemed, o.points_earned
+from orders o
+where o.loyalty = 'due'
+  and not exists (
+    select from operations p
+    where p.lane = o.customer_id and p.payload->>'orderId' = o.id::text
+      and ((p.kind = 'loyalty.apply' and p.status in ('accepted', 'retrying', 'reconciling'))
+           or (p.kind = 'checkout.release' and p.status in ('accepted', 'retrying'))));
+
+-- check: refunds-add-up
+-- What an order says was refunded is the sum of its refunds that are done; with those on their way it is at most what
+-- was paid; and the order is called what that makes it.
+with refund as (
+  select order_id as "order", count(*) filter (where status = 'done') as times,
+         sum(amount_minor) filter (where status = 'done')::bigint as done,
+         sum(amount_minor) filter (where status <> 'failed')::bigint as asked,
+         sum(points_returned)::bigint as returned, sum(points_reversed)::bigint as reversed
+  from order_refunds group by order_id
+)
+select o.id as "order", o.status, o.total_minor, o.refunded_minor, r.done, r.asked, r.returned, r.reversed
+from orders o left join refund r on r."order" = o.id
+where o.refunded_minor <> coalesce(r.done, 0)
+   or r.asked > o.total_minor
+   or r.returned > o.points_redeemed
+   or r.reversed > o.points_earned
+   or (o.status = 'refunded') <> (r.times > 0 and o.refunded_minor = o.total_minor)
+   or (o.status = 'partially_refunded') <> (r.times > 0 and o.refunded_minor < o.total_minor);
+
+-- check: refunds-and-their-operations-agree
+-- Every refund was asked for by an operation with its id: one that is done has succeeded, and told what it moved.
+with asked as (
+  select id, status, payload, outcome from operations where kind = 'order.refund'
+)
+select coalesce(r.id, a.id) as refund, r.order_id as "order", r.status, a.status as operation, a.outcome
+from order_refunds r full join asked a on a.id = r.id
+where a.id is null
+   or (r.id is null and a.status in ('succeeded', 'processing'))
+   or r.order_id::text <> a.payload->>'orderId'
+   or (r.status = 'pending' and a.status in ('succeeded', 'rejected'))
+   or (a.status = 'succeeded' and (r.status <> 'done'
+        or to_jsonb(r.amount_minor) is distinct from a.outcome->'refundedMinor'
+        or to_jsonb(r.points_returned) is distinct from a.outcome->'pointsReturned'
+        or to_jsonb(r.points_reversed) is distinct from a.outcome->'pointsReversed'));
+
+-- check: what-is-processing-waits-for-something
+-- A checkout or a refund that has no outcome yet has a step outside still to take, an operation that waits to end it, or
+-- a time at which it is given up. Anything else would wait for ever.
+with step as (
+  select subject_id as id from outbox where status = 'waiting' and kind in ('payment.charge', 'payment.refund')
+  union
+  select o.id from orders o where o.status = 'awaiting_payment' and o.reserved_until > now() - interval '1 hour'
+), ending as (
+  select coalesce(payload->>'refundId', payload->>'orderId') as id from operations
+  where kind in ('checkout.settle', 'checkout.release', 'loyalty.apply', 'refund.settle')
+    and status in ('accepted', 'retrying')
+)
+select o.id as operation, o.kind, o.lane, o.progress
+from operations o
+where o.status = 'processing'
+  and not exists (select from step s where s.id = o.id)
+  and not exists (select from ending e where e.id = o.id::text);

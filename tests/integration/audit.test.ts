@@ -6,6 +6,7 @@ import { house } from '../../shared/domain/accounts.ts';
 import { clara, eve } from '../support/builders.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { applyAll, makeHistory, submit } from '../support/history.ts';
+import { shopHistory } from '../support/history-shop.ts';
 import { plants } from './audit-plants/all.ts';
 
 const checks = invariants();
@@ -70,6 +71,22 @@ it('finds nothing in a database without history', async () => {
 
 it('finds nothing in a history of everything', async () => {
   expect(await violated()).toEqual([]);
+});
+
+it('has orders of every kind in that history, one of them paid when its points had been given back', async () => {
+  const { rows } = await owner.query('select id, status, loyalty from orders');
+  const { paid, declined, late, due, closed, free, waiting, unpaid, returned } = shopHistory;
+  expect(Object.fromEntries(rows.map(({ id, status, loyalty }) => [id, `${status}, ${loyalty}`]))).toEqual({
+    [paid]: 'partially_refunded, settled',
+    [declined]: 'payment_failed, none',
+    [late]: 'paid, settled',
+    [due]: 'paid, due',
+    [closed]: 'paid, dropped',
+    [free]: 'paid, settled',
+    [waiting]: 'awaiting_payment, none',
+    [unpaid]: 'awaiting_payment, none',
+    [returned]: 'refunded, settled',
+  });
 });
 
 describe('a planted violation', () => {

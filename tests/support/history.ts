@@ -22,6 +22,7 @@ import { applyLanes } from '../../workers/apply-lanes.ts';
 import { oneAtATime } from '../../workers/one-at-a-time.ts';
 import { expireCredits } from '../../workers/schedules/expire-credits.ts';
 import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './builders.ts';
+import { type Request, trade } from './history-shop.ts';
 import { addPlans } from './plans.ts';
 import { basic, yearly } from './stripe-stories.ts';
 
@@ -85,6 +86,11 @@ export async function makeHistory(pool: pg.Pool): Promise<void> {
   await letExpire(pool);
   await bookAndCancel(pool);
   await sponsor(pool);
+  await trade({
+    pool,
+    submit: (caller, requests, lane) => submit(pool, caller, requests, lane),
+    applyAll: () => applyAll(pool),
+  });
   await failAndRepair(pool);
 }
 
@@ -233,13 +239,12 @@ async function failAndRepair(pool: pg.Pool): Promise<void> {
   await submit(pool, eve, [['credits.transfer', 'waiting', { toUserId: clara, amount: 1 }]]);
 }
 
-type Request = readonly [kind: string, key: string, payload: object];
-
-/** Records what `caller` asks for; the lane follows from the kind. */
-export async function submit(pool: pg.Pool, caller: Uuid, requests: readonly Request[]): Promise<void> {
+/** Records what `caller` asks for; the lane follows from the kind unless it is given. */
+export async function submit(pool: pg.Pool, caller: Uuid, requests: readonly Request[], lane?: Uuid): Promise<void> {
   const submissions = requests.map(([name, key, raw]) => {
     const { kind, submit } = kindOf(name);
-    return submissionOf(caller, { kind, key, ...submit({ id: caller, roles: rolesOf(caller) }, raw) });
+    const submitted = submit({ id: caller, roles: rolesOf(caller) }, raw);
+    return submissionOf(caller, { kind, key, ...submitted, lane: lane ?? submitted.lane });
   });
   await acceptOperations(pool, submissions, Number.MAX_SAFE_INTEGER);
 }

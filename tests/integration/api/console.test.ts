@@ -271,6 +271,7 @@ describe('the queues', () => {
       ['booking', true],
       ['refund', true],
       ['allocation', true],
+      ['loyalty', true],
       ['effects', true],
     ]);
     for (const deed of ['pause', 'empty', 'obliterate', 'add', 'clean/completed', 'promote', 'retry/completed']) {

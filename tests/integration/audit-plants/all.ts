@@ -6,6 +6,7 @@ import { lotPlants } from './lots.ts';
 import { partnerPlants } from './partners.ts';
 import { paymentPlants } from './payments.ts';
 import type { Plants } from './plants.ts';
+import { shopPlants } from './shops.ts';
 import { slotPlants } from './slots.ts';
 
 /** The plants of every subject. A list, so that a check in two of them is seen. */
@@ -18,4 +19,5 @@ export const plants: readonly Plants[] = [
   lanePlants,
   eventPlants,
   paymentPlants,
+  shopPlants,
 ];

@@ -1,6 +1,7 @@
 import { house } from '../../../shared/domain/accounts.ts';
 import { clara, eve, theo } from '../../support/builders.ts';
 import { history, paul } from '../../support/history.ts';
+import { shopHistory } from '../../support/history-shop.ts';
 import { copyOf, newSeq, nobody, of, type Plants } from './plants.ts';
 
 /* Accounts, and the transfers between them. */
@@ -29,8 +30,11 @@ export const ledgerPlants: Plants = {
   },
   'ledger-sums-to-zero': {
     'credits from nowhere': `update accounts set balance = balance + 1 where id = '${clara}'`,
-    'credits of another kind from nowhere': `
-      insert into accounts (id, owner_id, asset, balance) values ('${nobody}', '${clara}', 'points', 5)`,
+    'points from nowhere': `
+      insert into accounts (id, owner_id, vendor_id, asset, balance)
+      values ('${nobody}', '${paul}', '${shopHistory.vendor}', 'points', 5)`,
+    'points that are credits for the house': `
+      update transfers set debit_account = '${house.issued}' where debit_account = '${house.pointsIssued}'`,
   },
   'balances-stay-above-their-floor': {
     'less than nothing': `${withoutAccountRules} update accounts set balance = -1 where id = '${clara}'`,
@@ -43,16 +47,23 @@ export const ledgerPlants: Plants = {
   'debts-are-advances-less-repayments': {
     'a debt without an advance': `update accounts set debt = debt + 1 where id = '${clara}'`,
     'a debt forgotten': `update accounts set debt = 0 where id = '${theo}'`,
+    'a debt of points forgotten': `update accounts set debt = 0 where owner_id = '${theo}' and asset = 'points'`,
     'an advance for nobody': `update transfers set debtor = '${nobody}' where debit_account = '${house.advances}'`,
   },
   'advances-name-their-debtor': {
     'an advance without one': `update transfers set debtor = null where debit_account = '${house.advances}'`,
+    'an advance of points without one': `
+      update transfers set debtor = null where debit_account = '${house.pointsAdvances}'`,
     'a debtor without an advance': `update transfers set debtor = '${clara}' where ${of(history.transfer)}`,
     'repaid by somebody else': `update transfers set debtor = '${eve}' where credit_account = '${house.advances}'`,
   },
   'debts-sum-to-advances': {
     'a debt without an advance': `update accounts set debt = debt + 1 where id = '${clara}'`,
     'an advance that is gone': `delete from transfers where debit_account = '${house.advances}'`,
+    'an advance of points that is gone': `delete from transfers where debit_account = '${house.pointsAdvances}'`,
+    'credits for points': `
+      update accounts set debt = debt + 1 where id = '${theo}';
+      update accounts set debt = debt - 1 where owner_id = '${theo}' and asset = 'points'`,
   },
   'nobody-owes-while-having-credits': {
     both: `update accounts set debt = 1 where id = '${clara}'`,
@@ -66,6 +77,12 @@ export const ledgerPlants: Plants = {
     'a refund of another booking': `
       update transfers set reference_id = '${history.liveBooking}'
       where credit_type = 'session_refund' and reference_id = '${history.cancelledBooking}'`,
+    'points of another order': `
+      update transfers set reference_id = '${shopHistory.due}' where reference_id = '${shopHistory.paid}'`,
+    'points of another kind': `
+      update transfers set debit_type = 'expired' where operation_id = '${shopHistory.adjustment}'`,
+    'a repayment of points of another kind': `
+      update transfers set debit_type = 'spent' where credit_account = '${house.pointsAdvances}'`,
     'a repayment to somebody': `
       update transfers set credit_account = '${eve}' where credit_account = '${house.advances}'`,
   },
