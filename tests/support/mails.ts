@@ -34,6 +34,7 @@ export function mailInput(input: Partial<MailInput> = {}): MailInput {
     session: sessionFacts(),
     credits: null,
     offer: null,
+    order: null,
     from: 'Counterfoil <no-reply@counterfoil.test>',
     at: Date.parse('2026-11-20T08:00:00Z'),
     ...input,

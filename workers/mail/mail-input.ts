@@ -16,6 +16,8 @@ export interface MailInput {
   readonly credits: CreditFacts | null;
   /** Of `waitlist_offered`. */
   readonly offer: OfferFacts | null;
+  /** Of `order_paid`, and of `payment_failed` when it is about an order. */
+  readonly order: OrderFacts | null;
   /** `MAIL_FROM`; the organiser of the calendar entry. */
   readonly from: string;
   /** Epoch ms at which the mail is written. */
@@ -53,6 +55,16 @@ export interface OfferFacts {
   readonly endsAt: number;
   /** Until when it is kept. */
   readonly expiresAt: number;
+}
+
+export interface OrderFacts {
+  readonly orderNumber: string;
+  /** What was to be paid by card. */
+  readonly totalMinor: number;
+  /** ISO 4217. */
+  readonly currency: string;
+  readonly pointsRedeemed: number;
+  readonly pointsEarned: number;
 }
 
 export interface CreditFacts {

@@ -6,7 +6,6 @@ import type { MailInput } from './mail-input.ts';
 import { type RenderedMail, renderMail } from './render.ts';
 
 const sessionTypes = notificationTypes.filter((type) => /^(peer_)?(booking|credits)_(?!expiring|allocated)/.test(type));
-const withoutTemplate = ['order_paid'] as const;
 const roles = ['client', 'practitioner'] as const;
 const typesAndRoles = sessionTypes.flatMap((type) => roles.map((role) => [type, role] as const));
 
@@ -245,8 +244,38 @@ it('tells of a failed payment in both bodies', () => {
   expect(mail.subject).toBe('Your payment has failed');
 });
 
-it.each(withoutTemplate)('%s has no template yet', (type) => {
-  expect(() => renderMail(mailInput({ type }))).toThrow(`there is no template for ${type}`);
+describe('orders', () => {
+  const order = {
+    orderNumber: '7K3M-9QZT-1WXY',
+    totalMinor: 125_050,
+    currency: 'EUR',
+    pointsRedeemed: 1_500,
+    pointsEarned: 1,
+  };
+  const mailOf = (type: NotificationType, changes: Partial<typeof order> = {}) =>
+    renderMail(mailInput({ type, session: null, order: { ...order, ...changes } }));
+
+  it('that are paid say what was paid, redeemed and earned, the same in both bodies', () => {
+    const mail = mailOf('order_paid');
+    expect(words(seen(mail))).toEqual(words(mail.text));
+    expect(mail.subject).toBe('Your order is paid: order 7K3M-9QZT-1WXY');
+    expect(mail.text).toContain('Order: 7K3M-9QZT-1WXY\nPaid: 1,250.50 EUR\n');
+    expect(mail.text).toContain('Points redeemed: 1,500 points\nPoints earned: 1 point\n');
+    expect(mailOf('order_paid', { pointsRedeemed: 0, pointsEarned: 0 }).text).not.toContain('Points');
+    expect(mail.calendar).toBe(null);
+  });
+
+  it('that are not paid say so, and nothing of a subscription', () => {
+    const mail = mailOf('payment_failed');
+    expect(words(seen(mail))).toEqual(words(mail.text));
+    expect(mail.subject).toBe('Your payment has failed: order 7K3M-9QZT-1WXY');
+    expect(mail.text).toContain('To pay: 1,250.50 EUR\nPoints back in your balance: 1,500 points\n');
+    expect(mail.text).not.toMatch(/subscription|earned/);
+  });
+
+  it('need their facts', () => {
+    expect(() => renderMail(mailInput({ type: 'order_paid' }))).toThrow('needs its order');
+  });
 });
 
 it('renders the same input to the same mail', () => {

@@ -7,6 +7,7 @@ import type { CreditFacts, MailInput, SessionFacts } from './mail-input.ts';
 import { lines, oneLine, shortened } from './plain-text.ts';
 import * as bookings from './templates/bookings.ts';
 import { creditsAllocated, creditsExpiring, partnerCreditsAssigned } from './templates/credits.ts';
+import { orderNotPaid, orderPaid } from './templates/orders.ts';
 import { paymentFailed } from './templates/payments.ts';
 import * as peers from './templates/peer-bookings.ts';
 import type { SessionTemplate } from './templates/session-facts.ts';
@@ -56,6 +57,7 @@ export function renderMail(input: MailInput): RenderedMail {
   const sessionMail = sessionMails[type];
   if (sessionMail !== undefined) return renderSessionMail(sessionMail, input);
   if (type === 'waitlist_offered') return renderOffer(input);
+  if (type === 'order_paid' || (type === 'payment_failed' && input.order !== null)) return renderOrder(input);
   if (type === 'payment_failed') return { ...laidOut(paymentFailed(), subjectOf(type), input), calendar: null };
   const creditMail = creditMails[type];
   if (creditMail === undefined) throw new Error(`there is no template for ${type}`);
@@ -78,6 +80,13 @@ function renderOffer(input: MailInput): RenderedMail {
   const clean = { ...offer, practitionerName, sessionType: oneLine(offer.sessionType) };
   const about = `${shortened(practitionerName, nameInSubjectMax)}, ${startWorded(offer.startsAt, recipient.timeZone)}`;
   return { ...laidOut(waitlistOffered(clean, input), `${subjectOf(input.type)}: ${about}`, input), calendar: null };
+}
+
+function renderOrder(input: MailInput): RenderedMail {
+  const { type, order } = input;
+  if (order === null) throw new Error(`a mail of ${type} needs its order`);
+  const letter = type === 'order_paid' ? orderPaid(order) : orderNotPaid(order);
+  return { ...laidOut(letter, `${subjectOf(type)}: order ${order.orderNumber}`, input), calendar: null };
 }
 
 function renderSessionMail({ letter, calendar }: SessionMail, input: MailInput): RenderedMail {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { creditsWorded, lengthWorded, spanWorded, startWorded } from './wording.ts';
+import { creditsWorded, lengthWorded, moneyWorded, pointsWorded, spanWorded, startWorded } from './wording.ts';
 
 const span = (startsAt: string, endsAt: string, timeZone: string) =>
   spanWorded(Date.parse(startsAt), Date.parse(endsAt), timeZone);
@@ -63,4 +63,23 @@ it.each([
 it('tells lengths in minutes', () => {
   expect(lengthWorded(0, 60_000)).toBe('1 minute');
   expect(lengthWorded(0, 90 * 60_000)).toBe('90 minutes');
+});
+
+describe('money and points', () => {
+  it.each([
+    [125_050, 'EUR', '1,250.50 EUR'],
+    [5, 'EUR', '0.05 EUR'],
+    [0, 'USD', '0.00 USD'],
+    [1_250, 'JPY', '1,250 JPY'],
+    [1_250, 'KWD', '1.250 KWD'],
+    [7, 'BHD', '0.007 BHD'],
+    // People write no fillér; the minor unit is one all the same.
+    [99_900, 'HUF', '999.00 HUF'],
+  ])('%i of %s are %s', (minor, currency, worded) => {
+    expect(moneyWorded(minor, currency)).toBe(worded);
+  });
+
+  it('say one point, and many', () => {
+    expect([pointsWorded(1), pointsWorded(1_250)]).toEqual(['1 point', '1,250 points']);
+  });
 });

@@ -1,4 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
+import { minorDigitsOf } from '../../shared/domain/money.ts';
 
 /*
  * Names of days and months are our own: those of `Intl` differ between versions of Node, and the same mail rendered
@@ -43,8 +44,25 @@ export function creditsWorded(amount: number): string {
   return counted(amount, 'credit');
 }
 
+/** "1 point", "1,250 points". */
+export function pointsWorded(amount: number): string {
+  return counted(amount, 'point');
+}
+
+/** "1,250.00 EUR", "500 JPY", "1.250 KWD": with as many digits as the currency has, whatever the reader's language. */
+export function moneyWorded(minor: number, currency: string): string {
+  const digits = minorDigitsOf(currency);
+  const written = String(minor).padStart(digits + 1, '0');
+  const whole = grouped(written.slice(0, written.length - digits));
+  return digits === 0 ? `${whole} ${currency}` : `${whole}.${written.slice(-digits)} ${currency}`;
+}
+
+function grouped(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 function counted(count: number, unit: string): string {
-  return `${String(count).replace(/\B(?=(\d{3})+$)/g, ',')} ${unit}${count === 1 ? '' : 's'}`;
+  return `${grouped(String(count))} ${unit}${count === 1 ? '' : 's'}`;
 }
 
 function zoned(instant: number, timeZone: string): Temporal.ZonedDateTime {

@@ -39,6 +39,14 @@ const creditData = z.object({
 
 const typesAboutCredits: readonly string[] = ['credits_allocated', 'credits_expiring', 'partner_credits_assigned'];
 
+const orderData = z.object({
+  orderNumber: z.string(),
+  totalMinor: z.number(),
+  currency: z.string(),
+  pointsRedeemed: z.number(),
+  pointsEarned: z.number(),
+});
+
 const offerData = z.object({
   practitionerId: z.guid(),
   startsAt: z.number(),
@@ -105,8 +113,14 @@ function write({ type, user_id: userId, data }: OutboxRow, facts: MailFacts, fro
     at: Date.now(),
     session: session === null ? null : sessionFacts(session, userId, sessionData.parse(data)),
     credits: typesAboutCredits.includes(type) ? creditData.parse(data) : null,
+    order: isAboutOrder(type, data) ? orderData.parse(data) : null,
     offer: type === 'waitlist_offered' ? { ...offerData.parse(data), practitionerName: facts.offeredBy ?? '' } : null,
   });
+}
+
+/** A payment that failed may also have been an invoice's. */
+function isAboutOrder(type: string, data: OutboxRow['data']): boolean {
+  return type === 'order_paid' || (type === 'payment_failed' && data.orderNumber !== undefined);
 }
 
 function sessionFacts(
