@@ -27,6 +27,7 @@ describe('the environment', () => {
       metricsToken: null,
       workerCount: 1,
       peerSettlement: 'at_booking',
+      checkoutHoldMinutes: 15,
       completeAfterHours: 12,
       smtpUrl: null,
       mailFrom: 'Counterfoil <no-reply@counterfoil.example>',
@@ -47,7 +48,6 @@ describe('the environment', () => {
       stripeReconcileMinutes: 5,
       expiryGraceDays: 30,
       expiryNoticeDays: 7,
-      checkoutHoldMinutes: 15,
       otlpEndpoint: null,
     });
   });

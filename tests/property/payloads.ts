@@ -18,6 +18,10 @@ export interface Pool {
   readonly lots: readonly Uuid[];
   readonly allocations: readonly Uuid[];
   readonly uploads: readonly Uuid[];
+  readonly vendors: readonly Uuid[];
+  readonly products: readonly Uuid[];
+  readonly orders: readonly Uuid[];
+  readonly refunds: readonly Uuid[];
   /** Epoch ms around which everything happens. */
   readonly around: number;
 }
@@ -121,7 +125,63 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
     }),
   'payment.give_back': ({ people }) =>
     fc.record({ userId: id(people), credits: amount, purchaseId: fc.uuid(), turn: fc.integer({ min: 1, max: 9 }) }),
+  'checkout.create': ({ people, vendors, products }) =>
+    fc.record(
+      {
+        customerId: id(people),
+        vendorId: id(vendors),
+        items: itemsOf(products),
+        redeemPoints: fc.oneof(fc.nat({ max: 60 }), fc.nat({ max: amountMax })),
+        paymentMethod: fc.constantFrom('pm_card_visa', 'pm_1'),
+      },
+      { requiredKeys: ['customerId', 'vendorId', 'items', 'paymentMethod'] },
+    ),
+  'checkout.settle': ({ people, orders }) =>
+    fc.record({ orderId: id(orders), customerId: id(people), paymentIntentId: fc.constant('pi_2') }),
+  'checkout.release': ({ people, orders }) =>
+    fc.record({
+      orderId: id(orders),
+      customerId: id(people),
+      reason: fc.constantFrom('declined', 'expired', 'closed'),
+      declineCode: fc.constantFrom('generic_decline', 'expired', 'closed'),
+    }),
+  'loyalty.apply': ({ people, vendors, orders }) =>
+    fc.record({
+      orderId: id(orders),
+      customerId: id(people),
+      vendorId: id(vendors),
+      pointsEarned: amount,
+      pointsRedeemed: amount,
+    }),
+  'order.refund': ({ orders, products }) =>
+    fc.record(
+      { orderId: id(orders), amountMinor: fc.integer({ min: 1, max: 5_000 }), returnItems: itemsOf(products) },
+      { requiredKeys: ['orderId'] },
+    ),
+  'refund.settle': ({ people, orders, refunds }) =>
+    fc.record({
+      orderId: id(orders),
+      customerId: id(people),
+      refundId: id(refunds),
+      refused: fc.option(fc.constant('charge_disputed')),
+    }),
+  'points.adjust': ({ people, vendors }) =>
+    fc.record({
+      userId: id(people),
+      vendorId: id(vendors),
+      amount: fc.oneof(
+        amount,
+        amount.map((points) => -points),
+      ),
+      note: fc.constantFrom('a gift', 'a mistake'),
+    }),
 };
+
+function itemsOf(products: readonly Uuid[]) {
+  const item = fc.record({ productId: id(products), quantity: fc.integer({ min: 1, max: 6 }) });
+  const selector = ({ productId }: { readonly productId: Uuid }) => productId.toLowerCase();
+  return fc.uniqueArray(item, { minLength: 1, maxLength: 4, selector });
+}
 
 function wantedSlot(people: readonly Uuid[], around: number) {
   return {

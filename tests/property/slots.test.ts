@@ -18,8 +18,9 @@ import {
   theo,
 } from '../support/builders.ts';
 import { aState } from '../support/world.ts';
+import { around } from './shop-worlds.ts';
 import { clockOf, type WallTime } from './wall-clock.ts';
-import { around, practice } from './worlds.ts';
+import { practice } from './worlds.ts';
 
 /*
  * What is offered is what would be accepted, no more and no less: every start of the grid is put to the decider of

@@ -16,15 +16,12 @@ import type { Upload } from '../../shared/domain/upload.ts';
 import { hourMs, idOf, minuteMs } from '../support/builders.ts';
 import { aWorld, type World } from '../support/world.ts';
 import type { Pool } from './payloads.ts';
+import { anyShops, around, people, shopPool } from './shop-worlds.ts';
 
 /*
  * Any tables that the database would accept, and some that it would not: laws must hold on all of them.
  */
 
-/** The night in which Berlin's clocks go back. */
-export const around = Date.UTC(2026, 9, 25, 1);
-
-const people = ['ann', 'ben', 'cat', 'dan', 'eve'];
 const members = ['one', 'two', 'three', 'four'].map(idOf);
 const assignments = members.flatMap((id) => [0, 1, 2].map((nth) => idOf(`${id}/${nth}`)));
 
@@ -40,6 +37,7 @@ export const pool: Pool = {
   lots: ['early', 'late'].flatMap((name) => people.map((who) => idOf(`${name}/${who}`))),
   allocations: ['first gift', 'second gift'].map(idOf),
   uploads: ['file'].map(idOf),
+  ...shopPool,
   around,
 };
 
@@ -295,9 +293,17 @@ export const anyWorld: fc.Arbitrary<World> = fc
     partners: fc.tuple(...pool.partners.map(partner)),
     uploads: someOf(pool.uploads, upload),
     members: someOf(pool.members, member),
+    shops: anyShops,
   })
-  .chain((rows) =>
-    lotsOf(rows.accounts.filter(({ id }) => pool.people.includes(id))).map((lots) => aWorld({ ...rows, lots })),
+  .chain(({ accounts, shops, ...rows }) =>
+    lotsOf(accounts.filter(({ id }) => pool.people.includes(id))).map((lots) =>
+      aWorld({
+        ...rows,
+        ...shops,
+        accounts: [...accounts, ...shops.accounts],
+        lots: [...lots, ...shops.lots],
+      }),
+    ),
   );
 
 /** Some of what there may be, and what waits for members without an account: it is never less than they were assigned. */

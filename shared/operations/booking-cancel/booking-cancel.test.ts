@@ -228,8 +228,12 @@ describe('payload', () => {
   const submit = (payload: object) => bookingCancel.submit({ id: clara, roles: [] }, payload);
 
   it('runs in the lane of the caller', () => {
-    expect(submit({ bookingId, reason: 'a cold' })).toEqual({ payload: { bookingId, reason: 'a cold' }, lane: clara });
-    expect(submit({ bookingId })).toEqual({ payload: { bookingId }, lane: clara });
+    expect(submit({ bookingId, reason: 'a cold' })).toEqual({
+      payload: { bookingId, reason: 'a cold' },
+      lane: clara,
+      isAllowed: true,
+    });
+    expect(submit({ bookingId })).toEqual({ payload: { bookingId }, lane: clara, isAllowed: true });
   });
 
   it.each([{}, { bookingId: '7' }, { bookingId, reason: 'x'.repeat(2001) }, { bookingId, refund: 10 }])(

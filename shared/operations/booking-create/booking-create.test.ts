@@ -367,7 +367,7 @@ describe('payload', () => {
   const submit = (changes: object) => bookingCreate.submit({ id: clara, roles: [] }, { ...massage, ...changes });
 
   it('runs in the lane of the caller', () => {
-    expect(submit({})).toEqual({ payload: massage, lane: clara });
+    expect(submit({})).toEqual({ payload: massage, lane: clara, isAllowed: true });
   });
 
   it('compares ids in lower case', () => {

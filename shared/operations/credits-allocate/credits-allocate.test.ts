@@ -110,7 +110,7 @@ describe('payload', () => {
   const submit = (changes: object) => creditsAllocate.submit({ id: eve, roles: ['admin'] }, { ...bonus, ...changes });
 
   it('runs in the lane of the receiver', () => {
-    expect(submit({})).toEqual({ payload: bonus, lane: clara });
+    expect(submit({})).toEqual({ payload: bonus, lane: clara, isAllowed: true });
   });
 
   it('is for admins', () => {

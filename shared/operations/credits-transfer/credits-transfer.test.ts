@@ -111,7 +111,7 @@ describe('payload', () => {
   const submit = (changes: object) => creditsTransfer.submit({ id: clara, roles: [] }, { ...toEve, ...changes });
 
   it('runs in the lane of the sender', () => {
-    expect(submit({})).toEqual({ payload: toEve, lane: clara });
+    expect(submit({})).toEqual({ payload: toEve, lane: clara, isAllowed: true });
   });
 
   it.each([

@@ -78,5 +78,5 @@ it('takes nothing of one that has been spent or has expired', () => {
 it('is for admins, in the lane of the receiver', () => {
   expect(creditsVoid.allowed).toEqual(['admin']);
   const submitted = creditsVoid.submit({ id: eve, roles: ['admin'] }, { allocationId, userId: clara });
-  expect(submitted).toEqual({ payload: { allocationId, userId: clara }, lane: clara });
+  expect(submitted).toEqual({ payload: { allocationId, userId: clara }, lane: clara, isAllowed: true });
 });

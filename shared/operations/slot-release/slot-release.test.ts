@@ -38,6 +38,10 @@ describe('hold_not_found', () => {
 });
 
 it('runs in the lane of the caller, whose lock is all it needs', () => {
-  expect(slotRelease.submit({ id: eve, roles: [] }, { holdId })).toEqual({ payload: { holdId }, lane: eve });
+  expect(slotRelease.submit({ id: eve, roles: [] }, { holdId })).toEqual({
+    payload: { holdId },
+    lane: eve,
+    isAllowed: true,
+  });
   expect(footprint(aCommand({ holdId }))).toEqual({ slotHolds: [holdId] });
 });

@@ -104,6 +104,10 @@ describe('a place', () => {
     { notes: '' },
   ])('is refused with %j', (changes) => {
     expect(() => waitlistJoin.submit({ id: clara, roles: [] }, { ...morning, ...changes })).toThrow();
-    expect(waitlistJoin.submit({ id: clara, roles: [] }, morning)).toEqual({ payload: morning, lane: clara });
+    expect(waitlistJoin.submit({ id: clara, roles: [] }, morning)).toEqual({
+      payload: morning,
+      lane: clara,
+      isAllowed: true,
+    });
   });
 });

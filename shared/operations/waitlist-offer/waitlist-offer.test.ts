@@ -150,6 +150,6 @@ it.each<[string, Rows, Partial<typeof payload>]>([
 });
 
 it('runs in the lane of the practitioner, and nobody can submit it', () => {
-  expect(waitlistOffer.submit(timekeeper, payload)).toEqual({ payload, lane: theo });
+  expect(waitlistOffer.submit(timekeeper, payload)).toEqual({ payload, lane: theo, isAllowed: true });
   expect(waitlistOffer.path).toBe(null);
 });
