@@ -148,12 +148,26 @@ export const stripePurchases = pgTable(
   ],
 );
 
-/** How much of a charge was refunded; only ever grows. */
+/** How much of a charge was refunded, as its newest event has it. */
 export const stripeCharges = pgTable('stripe_charges', {
   id: text('id').primaryKey(),
   amount: bigint('amount', { mode: 'number' }).notNull(),
   refunded: bigint('refunded', { mode: 'number' }).notNull(),
+  /** When the event was made that said so. */
+  saidAt: instant('said_at').notNull().default(sql`'epoch'`),
 });
+
+/** Refunds that came to nothing; what a charge said before that counts without them. */
+export const stripeFailedRefunds = pgTable(
+  'stripe_failed_refunds',
+  {
+    id: text('id').primaryKey(),
+    chargeId: text('charge_id').notNull(),
+    amount: bigint('amount', { mode: 'number' }).notNull(),
+    failedAt: instant('failed_at').notNull(),
+  },
+  (t) => [index('stripe_failed_refunds_of_charge').on(t.chargeId)],
+);
 
 /** How a dispute stands; what has been said once stays said. */
 export const stripeDisputes = pgTable(

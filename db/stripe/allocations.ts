@@ -53,10 +53,9 @@ export function allocationOf(purchase: PurchaseRow, part: number, credits: numbe
 export function correctionOf(purchase: PurchaseRow, credits: number, because: 'refund' | 'dispute'): Submission {
   const { id, user_id: userId } = purchase;
   const turn = purchase.turns + 1;
-  const about = { userId, credits: Math.abs(credits), purchaseId: id, turn };
-  return credits > 0
-    ? scheduled({ key: `${id}/${turn}`, kind: 'payment.clawback', lane: userId, payload: { ...about, because } })
-    : scheduled({ key: `${id}/${turn}`, kind: 'payment.give_back', lane: userId, payload: about });
+  const payload = { userId, credits: Math.abs(credits), purchaseId: id, turn, because };
+  const kind = credits > 0 ? 'payment.clawback' : 'payment.give_back';
+  return scheduled({ key: `${id}/${turn}`, kind, lane: userId, payload });
 }
 
 const daySeconds = 24 * 3_600;

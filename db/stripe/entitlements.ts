@@ -10,6 +10,8 @@ interface Totals {
   readonly paid: number;
   readonly refunded: number;
   readonly disputed: number;
+  /** What comes back comes because of a refund, not of a dispute. */
+  readonly isRefundFailed: boolean;
 }
 
 /**
@@ -27,12 +29,19 @@ export async function settlePayment(tx: Tx, payment: readonly string[]): Promise
   return recorded;
 }
 
-const nothing: Totals = { paid: 0, refunded: 0, disputed: 0 };
+const nothing: Totals = { paid: 0, refunded: 0, disputed: 0, isRefundFailed: false };
 
 async function totalsOf({ db }: Tx, payment: readonly string[]): Promise<Totals> {
-  const charges = await db.execute<{ amount: number; refunded: number }>(sql`
-    select amount::float8 as amount, refunded::float8 as refunded from stripe_charges
-    where id = any(${sql.param(payment)}::text[])`);
+  // What had failed before a charge was told of is not in its total any more.
+  const charges = await db.execute<{ amount: number; refunded: number; failed: number }>(sql`
+    select c.amount::float8 as amount, greatest(0, c.refunded - coalesce(r.since, 0))::float8 as refunded,
+           coalesce(r.ever, 0)::float8 as failed
+    from stripe_charges c
+    cross join lateral (
+      select sum(amount) as ever, sum(amount) filter (where failed_at >= c.said_at) as since
+      from stripe_failed_refunds where charge_id = c.id
+    ) as r
+    where c.id = any(${sql.param(payment)}::text[])`);
   const disputes = await db.execute<{ [Key in keyof DisputeState]: DisputeState[Key] }>(sql`
     select amount::float8 as amount, withdrawn, reinstated, outcome from stripe_disputes
     where charge_id = any(${sql.param(payment)}::text[])`);
@@ -40,6 +49,7 @@ async function totalsOf({ db }: Tx, payment: readonly string[]): Promise<Totals>
     paid: sum(charges.rows.map(({ amount }) => amount)),
     refunded: sum(charges.rows.map(({ refunded }) => refunded)),
     disputed: sum(disputes.rows.map(disputedOf)),
+    isRefundFailed: sum(charges.rows.map(({ failed }) => failed)) > 0 && disputes.rows.length === 0,
   };
 }
 
@@ -47,8 +57,8 @@ async function settlePurchase(tx: Tx, purchase: PurchaseRow, totals: Totals): Pr
   const first = purchase.parts_given === 0 ? givePart(purchase, purchase.credits) : null;
   const given = first?.purchase ?? purchase;
   const correction = given.given - given.taken - Math.min(entitlementOf(given, totals), given.given);
-  const corrected =
-    correction === 0 ? null : correctionOf(given, correction, totals.disputed > 0 ? 'dispute' : 'refund');
+  const isOfDispute = correction > 0 ? totals.disputed > 0 : !totals.isRefundFailed;
+  const corrected = correction === 0 ? null : correctionOf(given, correction, isOfDispute ? 'dispute' : 'refund');
   const after = corrected === null ? given : { ...given, taken: given.taken + correction, turns: given.turns + 1 };
   if (after !== purchase) await writeTotals(tx, after);
   return [...(first?.operations ?? []), ...(corrected === null ? [] : [corrected])];

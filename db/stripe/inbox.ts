@@ -13,7 +13,7 @@ import { ownerOf } from './owners.ts';
 import { closePaymentItems } from './payment-items.ts';
 import { enterPurchases, Lacking } from './purchases.ts';
 import { paymentOf, relate } from './relations.ts';
-import { keepCharge, keepDispute, keepSubscription } from './told.ts';
+import { keepCharge, keepDispute, keepFailedRefund, keepSubscription } from './told.ts';
 import { inTurn } from './turns.ts';
 
 /*
@@ -117,7 +117,8 @@ async function addFacts(tx: Tx, facts: Facts, at: number): Promise<Tried> {
   await relate(tx, facts.payment);
   const userId = await ownerOf(tx, facts.owner);
   if (facts.subscription !== null) await keepSubscription(tx, facts.subscription, at);
-  if (facts.charge !== null) await keepCharge(tx, facts.charge);
+  if (facts.charge !== null) await keepCharge(tx, facts.charge, at);
+  if (facts.failedRefund !== null) await keepFailedRefund(tx, facts.failedRefund, at);
   if (facts.dispute !== null) await keepDispute(tx, facts.dispute);
 
   const { paid } = facts;

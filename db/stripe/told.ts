@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { ChargeFacts, DisputeFacts, SubscriptionFacts } from '../../shared/stripe/facts.ts';
+import type { ChargeFacts, DisputeFacts, FailedRefund, SubscriptionFacts } from '../../shared/stripe/facts.ts';
 import type { Tx } from '../client.ts';
 
 /*
@@ -7,11 +7,27 @@ import type { Tx } from '../client.ts';
  * which it is told.
  */
 
-export async function keepCharge({ db }: Tx, { id, amount, refunded }: ChargeFacts): Promise<void> {
+/** The newest word counts, for a failed refund makes the total smaller; of one second the largest. `at`: epoch seconds. */
+export async function keepCharge({ db }: Tx, { id, amount, refunded }: ChargeFacts, at: number): Promise<void> {
   await db.execute(sql`
-    insert into stripe_charges as c (id, amount, refunded) values (${id}, ${amount}, ${refunded})
+    insert into stripe_charges as c (id, amount, refunded, said_at)
+    values (${id}, ${amount}, ${refunded}, to_timestamp(${at}::float8))
     on conflict (id) do update
-      set amount = greatest(c.amount, excluded.amount), refunded = greatest(c.refunded, excluded.refunded)`);
+      set amount = greatest(c.amount, excluded.amount),
+          refunded = case
+            when excluded.said_at > c.said_at then excluded.refunded
+            when excluded.said_at = c.said_at then greatest(c.refunded, excluded.refunded)
+            else c.refunded
+          end,
+          said_at = greatest(c.said_at, excluded.said_at)`);
+}
+
+/** Whichever of its events was made first says when it failed. `at`: epoch seconds. */
+export async function keepFailedRefund({ db }: Tx, { id, charge, amount }: FailedRefund, at: number): Promise<void> {
+  await db.execute(sql`
+    insert into stripe_failed_refunds as r (id, charge_id, amount, failed_at)
+    values (${id}, ${charge}, ${amount}, to_timestamp(${at}::float8))
+    on conflict (id) do update set failed_at = least(r.failed_at, excluded.failed_at)`);
 }
 
 export async function keepDispute({ db }: Tx, { id, charge, amount, funds, outcome }: DisputeFacts): Promise<void> {

@@ -88,10 +88,26 @@ describe('a session', () => {
 it.each([
   ['checkout.session.completed', { id: 'cs_1', payment_status: 'paid', metadata: { orderId: 'o' } }],
   ['charge.refunded', { id: 'ch_1', amount: 1, amount_refunded: 1, metadata: { orderId: 'o' } }],
+  ['refund.updated', { id: 're_1', charge: 'ch_1', amount: 1, status: 'succeeded' }],
+  ['refund.failed', { id: 're_1', charge: 'ch_1', amount: 1, status: 'failed', metadata: { orderId: 'o' } }],
+  ['refund.failed', { id: 're_1', amount: 1, status: 'failed' }],
   ['payment_intent.succeeded', { id: 'pi_1' }],
   ['checkout.session.expired', { id: 'cs_1' }],
 ])('leaves %s with %j to others', (type, object) => {
   expect(factsOf(event(type, object))).toBeNull();
+});
+
+it.each([
+  ['refund.failed', 'failed'],
+  ['refund.updated', 'canceled'],
+  ['charge.refund.updated', 'failed'],
+])('hears from %s that a refund came to nothing', (type, status) => {
+  const object = { id: 're_1', charge: 'ch_1', payment_intent: 'pi_1', amount: 300, status };
+  expect(factsOf(event(type, object))).toMatchObject({
+    failedRefund: { id: 're_1', charge: 'ch_1', amount: 300 },
+    payment: ['ch_1', 'pi_1'],
+    charge: null,
+  });
 });
 
 it('reads whatever is in an event of any type without failing', () => {
@@ -102,6 +118,7 @@ it('reads whatever is in an event of any type without failing', () => {
     'customer.updated',
     'customer.subscription.deleted',
     'charge.refunded',
+    'charge.refund.updated',
     'charge.dispute.closed',
   );
   const names = fc.constantFrom(

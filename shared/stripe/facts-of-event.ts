@@ -14,6 +14,7 @@ export function factsOf({ type, created, data: { object } }: StripeEvent): Facts
   if (family === 'customer.subscription') return subscriptionFacts(object, created, type.endsWith('.deleted'));
   if (type === 'customer.created' || type === 'customer.updated') return customerFacts(object);
   if (type === 'charge.refunded') return chargeFacts(object);
+  if (refundTypes.has(type)) return refundFacts(object);
   if (family === 'charge.dispute') return disputeFacts(object, type);
   if (family === 'payment_intent') return intentFacts(object, type);
   return null;
@@ -25,6 +26,9 @@ const paidTypes = new Set([
   'invoice.paid',
   'invoice.payment_succeeded',
 ]);
+
+/** Several tell of the same; which of them come depends on how the refund was to be paid. */
+const refundTypes = new Set(['refund.failed', 'refund.updated', 'charge.refund.updated']);
 
 const session = z.object({
   id: text,
@@ -167,6 +171,26 @@ function chargeFacts(object: unknown): Facts | null {
   };
 }
 
+const refund = z.object({
+  id: text,
+  metadata,
+  charge: reference,
+  payment_intent: reference,
+  amount: whole,
+  status: text,
+});
+
+/** That there is a refund, its charge says; what only a refund says is that it came to nothing. */
+function refundFacts(object: unknown): Facts | null {
+  const { id, charge: chargeId, payment_intent: intent, amount, status, metadata: own } = refund.parse(object);
+  const isFailed = status === 'failed' || status === 'canceled';
+  if (id === null || chargeId === null || !isFailed || own.orderId !== null) return null;
+  return {
+    ...about(nobody, present(chargeId, intent)),
+    failedRefund: { id, charge: chargeId, amount: amount ?? 0 },
+  };
+}
+
 const dispute = z.object({
   id: text,
   metadata,
@@ -227,6 +251,7 @@ function about(owner: Owner, payment: readonly string[]): Facts {
     subscription: null,
     charge: null,
     dispute: null,
+    failedRefund: null,
     unpaid: null,
     order: null,
   };

@@ -12,6 +12,8 @@ export interface Facts {
   readonly subscription: SubscriptionFacts | null;
   readonly charge: ChargeFacts | null;
   readonly dispute: DisputeFacts | null;
+  /** A refund that did not reach whoever was to get it. */
+  readonly failedRefund: FailedRefund | null;
   /** An invoice that could not be collected. */
   readonly unpaid: UnpaidInvoice | null;
   /** The payment of an order of a shop. */
@@ -64,8 +66,14 @@ export interface ChargeFacts {
   readonly id: string;
   /** Minor units. */
   readonly amount: number;
-  /** Of all refunds together. */
+  /** Of all refunds together, but for those that had failed by then. */
   readonly refunded: number;
+}
+
+export interface FailedRefund {
+  readonly id: string;
+  readonly charge: string;
+  readonly amount: number;
 }
 
 export interface DisputeFacts {

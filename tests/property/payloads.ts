@@ -124,7 +124,13 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
       turn: fc.integer({ min: 1, max: 9 }),
     }),
   'payment.give_back': ({ people }) =>
-    fc.record({ userId: id(people), credits: amount, purchaseId: fc.uuid(), turn: fc.integer({ min: 1, max: 9 }) }),
+    fc.record({
+      userId: id(people),
+      credits: amount,
+      purchaseId: fc.uuid(),
+      turn: fc.integer({ min: 1, max: 9 }),
+      because: fc.constantFrom('dispute', 'refund'),
+    }),
   'checkout.create': ({ people, vendors, products }) =>
     fc.record(
       {

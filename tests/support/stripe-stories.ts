@@ -4,6 +4,7 @@ import {
   chargeOf,
   checkOut,
   closeDispute,
+  failRefund,
   openDispute,
   refund,
   settlePayment,
@@ -138,6 +139,32 @@ export const stories: readonly Story[] = [
       refund(book, charged, 333);
       refund(book, charged, 250);
       return 10 - Math.floor(5.83);
+    },
+  },
+  {
+    name: 'a refund that fails, and one in another way',
+    happen: (book, userId) => {
+      const { session } = subscribed(book, userId);
+      const charged = chargeOf(book, session);
+      refund(book, charged, 600);
+      book.now += 3 * 86_400;
+      failRefund(book, charged, 600);
+      book.now += 86_400;
+      refund(book, charged, 200);
+      return 10 - 2;
+    },
+  },
+  {
+    name: 'one of two refunds fails',
+    happen: (book, userId) => {
+      const { session } = subscribed(book, userId);
+      const charged = chargeOf(book, session);
+      refund(book, charged, 400);
+      book.now += 3_600;
+      refund(book, charged, 300);
+      book.now += 3 * 86_400;
+      failRefund(book, charged, 400);
+      return 10 - 3;
     },
   },
   {

@@ -18,6 +18,7 @@ import {
   disputeView,
   invoicePaymentView,
   invoiceView,
+  refundView,
   type Shape,
   sessionLinesView,
   sessionView,
@@ -274,6 +275,14 @@ export function chargeOf(book: Book, { intent, invoice }: { intent: string | nul
 export function refund(book: Book, charged: Charge, amount: number): void {
   charged.refunded += amount;
   emit(book, 'charge.refunded', chargeView(charged, book.shape));
+}
+
+/** A refund of so much does not reach the card: Stripe has the money again, and tells of it twice. */
+export function failRefund(book: Book, charged: Charge, amount: number): void {
+  charged.refunded -= amount;
+  const failed = refundView(book.nextId('re'), charged, amount);
+  emit(book, 'refund.failed', failed);
+  emit(book, 'charge.refund.updated', failed);
 }
 
 export function openDispute(book: Book, charged: Charge, amount = charged.amount): Dispute {

@@ -114,6 +114,10 @@ export function chargeView({ id, intent, customer, invoice, amount, refunded, me
   };
 }
 
+export function refundView(id: string, { id: charge, intent }: Charge, amount: number) {
+  return { id, object: 'refund', charge, payment_intent: intent, amount, status: 'failed', metadata: {} };
+}
+
 export function disputeView({ id, charge, amount, status }: Dispute) {
   return { id, object: 'dispute', charge: charge.id, payment_intent: charge.intent, amount, status, metadata: {} };
 }

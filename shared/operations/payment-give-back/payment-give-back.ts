@@ -14,6 +14,8 @@ const payload = z.strictObject({
   purchaseId: id,
   /** The how many-th correction of this purchase it is. */
   turn: z.int().positive(),
+  /** Of what it was taken back for: a dispute was won, or a refund has failed. */
+  because: z.enum(['dispute', 'refund']).default('dispute'),
 });
 
 const outcome = z.object({ balanceAfter: z.int().min(0) });
@@ -24,7 +26,8 @@ export function footprint({ payload: { userId } }: PaymentGiveBack): Footprint {
   return { people: [userId], accounts: [creditsOf(userId)] };
 }
 
-export function decide(state: State, { payload: { userId, credits, purchaseId } }: PaymentGiveBack): Decision {
+export function decide(state: State, { payload: wanted }: PaymentGiveBack): Decision {
+  const { userId, credits, purchaseId, because } = wanted;
   if (lookup(state.people, userId) === null) return rejected('recipient_not_found', 'There is no such user.');
 
   const account = creditsOf(userId);
@@ -35,9 +38,9 @@ export function decide(state: State, { payload: { userId, credits, purchaseId } 
       amount: credits,
       debitType: 'adjustment',
       creditType: 'adjustment',
-      source: 'dispute_won',
+      source: because === 'dispute' ? 'dispute_won' : 'refund_failed',
       reference: { type: 'payment', id: purchaseId },
-      description: 'The dispute was won',
+      description: because === 'dispute' ? 'The dispute was won' : 'The refund has failed',
     },
   ]);
   return applied({ balanceAfter: balanceAfter(state, account, moved) }, moved);
@@ -47,7 +50,7 @@ export const paymentGiveBack = defineOperation({
   kind: 'payment.give_back',
   queue: 'refund',
   path: null,
-  summary: 'Give back credits whose dispute was won',
+  summary: 'Give back credits whose dispute was won, or whose refund has failed',
   description: 'Recorded when Stripe says that a payment that was taken back stands after all.',
   payload,
   outcome,
