@@ -1,10 +1,7 @@
 import { derivedId, type Uuid } from '../shared/domain/ids.ts';
-import { plainArray, textArray } from './array-literal.ts';
 import type { Tx } from './client.ts';
 import { statement } from './statement.ts';
-
-/** Clocks of processes differ, and what commits late was decided a little earlier. */
-const marginMs = 120_000;
+import { insertTimedMails, lookedAtUntil } from './timed-mails.ts';
 
 interface EndingRow {
   readonly id: Uuid;
@@ -25,14 +22,6 @@ const selectEnding = statement<EndingRow>(
      and l.created_at <= l.expires_at - make_interval(days => $1)`,
 );
 
-const insert = statement(
-  'insert_expiry_notices',
-  `insert into outbox (id, kind, type, user_id, subject_id, data, status, settled_at)
-   select id, 'mail', 'credits_expiring', user_id, null, data::jsonb, $4, case when $4 = 'skipped' then now() end
-   from unnest($1::uuid[], $2::uuid[], $3::text[]) as new (id, user_id, data)
-   on conflict (id) do nothing`,
-);
-
 export interface NoticesDue {
   /** Before the end. */
   readonly days: number;
@@ -42,17 +31,13 @@ export interface NoticesDue {
 }
 
 /** Writes into the outbox who will lose credits so many days from now: one entry for each lot. */
-export async function insertExpiryNotices({ client }: Tx, { days, since, hasMail }: NoticesDue): Promise<void> {
-  const { rows } = await selectEnding(client, [days, new Date(Math.max(0, since - marginMs))]);
-  if (rows.length === 0) return;
-  await insert(client, [
-    plainArray(rows.map(({ id }) => derivedId(`expiring/${id}`))),
-    plainArray(rows.map(({ owner_id: userId }) => userId)),
-    textArray(
-      rows.map(({ remaining, source, expires_ms: expiresAt }) =>
-        JSON.stringify({ amount: Number(remaining), source, note: null, expiresAt }),
-      ),
-    ),
-    hasMail ? 'waiting' : 'skipped',
-  ]);
+export async function insertExpiryNotices(tx: Tx, { days, since, hasMail }: NoticesDue): Promise<void> {
+  const { rows } = await selectEnding(tx.client, [days, lookedAtUntil(since)]);
+  const mails = rows.map(({ id, owner_id: userId, remaining, source, expires_ms: expiresAt }) => ({
+    id: derivedId(`expiring/${id}`),
+    userId,
+    subjectId: null,
+    data: { amount: Number(remaining), source, note: null, expiresAt },
+  }));
+  await insertTimedMails(tx, 'credits_expiring', mails, hasMail);
 }

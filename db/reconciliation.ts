@@ -3,7 +3,6 @@ import type pg from 'pg';
 import { reconciliationItemIdOf, type Uuid } from '../shared/domain/ids.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { sendAgain } from './events/enable.ts';
-import { endpointItemKind } from './events/endpoint-item.ts';
 import { giveUpWhatIsKept } from './orders/closed.ts';
 import { notifyChanged } from './persist.ts';
 import { type ItemEvent, laneHeads, operations, operatorActions, outbox, reconciliationItems } from './schema.ts';
@@ -36,9 +35,12 @@ export interface OperatorAction {
   readonly note: string;
 }
 
+/** What items about event endpoints that were disabled are called. */
+export const endpointItemKind = 'event-endpoint';
+
 export interface OpenedItem {
   readonly category: 'operation' | 'effect' | 'payment';
-  /** The operation, the outbox entry, or the object of Stripe. */
+  /** The operation, the outbox entry, the event endpoint, or the object of Stripe. */
   readonly subjectId: string;
   readonly kind: string;
   readonly summary: string;
@@ -71,7 +73,7 @@ export async function openItem({ db }: Tx, item: OpenedItem): Promise<void> {
     });
 }
 
-/** Closes the items of what a retry has settled: operations, or outbox entries. */
+/** Closes the items of what was settled otherwise: operations, outbox entries, or event endpoints. */
 export async function closeApplied(
   { db }: Tx,
   category: OpenedItem['category'],

@@ -2,7 +2,7 @@ import type { Uuid } from '../../shared/domain/ids.ts';
 import { plainArray } from '../array-literal.ts';
 import { type Queryable, statement } from '../statement.ts';
 
-/** An endpoint that wants to hear of events now. */
+/** An endpoint that something is to be told. */
 export interface LiveEndpoint {
   readonly id: Uuid;
   readonly url: string;
@@ -20,15 +20,24 @@ interface EndpointRow {
   readonly failing_lanes: number;
 }
 
+/** The first pending delivery of the first lane that meets the condition. */
+const headOf = (condition: string, columns = 'd.id, d.endpoint_id, d.lane, d.due_at, d.leased_until') =>
+  `(select ${columns} from event_deliveries d
+    where d.status = 'pending' and ${condition} order by d.lane, d.lane_seq limit 1)`;
+
+// Endpoints that nothing is pending for are left out: they would only take room from those that have to be told.
 const selectLive = statement<EndpointRow>(
   'read_live_endpoints',
   `select e.id, e.url, e.secret, case when e.previous_secret_until > now() then e.previous_secret end as previous_secret,
           (select count(*)::int from event_deliveries d
            where d.endpoint_id = e.id and d.status = 'pending' and d.due_at is not null
              and d.last_attempt_at > coalesce(e.last_success_at, '-infinity')) as failing_lanes
-   from event_endpoints e where e.disabled_at is null and e.deleted_at is null`,
+   from event_endpoints e
+   where e.disabled_at is null and e.deleted_at is null and ${headOf('d.endpoint_id = e.id', 'd.id')} is not null
+   order by e.id`,
 );
 
+/** In the order of their ids, so that they can take turns. */
 export async function readLiveEndpoints(on: Queryable): Promise<LiveEndpoint[]> {
   const { rows } = await selectLive(on, []);
   return rows.map(({ id, url, secret, previous_secret: previous, failing_lanes: failingLanes }) => ({
@@ -76,11 +85,6 @@ interface ClaimedRow {
 export const isPending = (of: string) => `${of}.status <> 'delivered'`;
 
 const isFree = (of: string) => `(${of}.leased_until is null or ${of}.leased_until <= now())`;
-
-/** The first pending delivery of the first lane that meets the condition. */
-const headOf = (condition: string) =>
-  `(select d.id, d.endpoint_id, d.lane, d.due_at, d.leased_until from event_deliveries d
-    where d.status = 'pending' and ${condition} order by d.lane, d.lane_seq limit 1)`;
 
 // Walks from lane to lane over the index, one probe each, and looks only at the first pending delivery of each: what
 // waits behind one that failed, or that is in somebody's hands, is passed over unseen, however much it is.

@@ -2,10 +2,10 @@ import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type pg from 'pg';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { type Tx, withTransaction } from '../client.ts';
+import { closeApplied } from '../reconciliation.ts';
 import { eventEndpoints, operatorActions } from '../schema.ts';
 import { statement } from '../statement.ts';
 import { sendAgain } from './enable.ts';
-import { closeEndpointItem } from './endpoint-item.ts';
 import { type Replayed, replayEvents } from './replay.ts';
 
 /* What operators do with endpoints; every deed leaves an audit row, in the same transaction. */
@@ -49,14 +49,14 @@ export function putEndpoint(pool: pg.Pool, by: Uuid, id: Uuid, { url, types }: E
 
 /** Nobody hears of it any more at once; its deliveries are cleared away little by little. */
 export function deleteEndpoint(pool: pg.Pool, by: Uuid, id: Uuid): Promise<boolean> {
-  return change(pool, by, 'delete', id, { deletedAt: sql`now()` }, (tx) => closeEndpointItem(tx.client, id));
+  return change(pool, by, 'delete', id, { deletedAt: sql`now()` }, (tx) => closeApplied(tx, 'effect', [id]));
 }
 
 /** Goes on where it stopped: what happened meanwhile waits in line, and failures are forgotten. */
 export function enableEndpoint(pool: pg.Pool, by: Uuid, id: Uuid): Promise<boolean> {
   return withTransaction(pool, async (tx) => {
     if (!(await sendAgain(tx.client, id))) return false;
-    await closeEndpointItem(tx.client, id);
+    await closeApplied(tx, 'effect', [id]);
     await recordDeed(tx, by, 'enable', id);
     return true;
   });

@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { plainArray, textArray } from '../array-literal.ts';
-import { withTransaction } from '../client.ts';
-import { type Queryable, statement } from '../statement.ts';
+import { type Tx, withTransaction } from '../client.ts';
+import { statement } from '../statement.ts';
 import { type Claimed, isPending } from './claim.ts';
 import { openEndpointItem } from './endpoint-item.ts';
 
@@ -83,7 +83,8 @@ export async function recordResults(
   finished: readonly Finished[],
   { retryDays, downEndpoints }: ResultOptions,
 ): Promise<void> {
-  await withTransaction(pool, async ({ client }) => {
+  await withTransaction(pool, async (tx) => {
+    const { client } = tx;
     const { rows } = await finish(client, [...arraysOf(finished), retryDays]);
     const alive = [...new Set(rows.flatMap((row) => (row.status === 'delivered' ? [row.endpoint_id] : [])))];
     if (alive.length > 0) await noteSuccess(client, [plainArray(alive)]);
@@ -93,17 +94,17 @@ export async function recordResults(
     const givenUp = new Set(rows.filter((row) => row.is_given_up).map(({ id }) => id));
     for (const { delivery, result } of finished) {
       if (result.status !== 'failed') continue;
-      if (result.isGone) await disableEndpoint(client, delivery, 'the subscriber answers 410 Gone');
+      if (result.isGone) await disableEndpoint(tx, delivery, 'the subscriber answers 410 Gone');
       else if (givenUp.has(delivery.id))
-        await disableEndpoint(client, delivery, `an event failed for ${retryDays} days: ${result.error}`);
+        await disableEndpoint(tx, delivery, `an event failed for ${retryDays} days: ${result.error}`);
     }
   });
 }
 
 /** Rare: once in the life of most endpoints. */
-async function disableEndpoint(on: Queryable, { endpointId, attempts }: Claimed, reason: string): Promise<void> {
-  const { rows } = await disable(on, [endpointId, reason]);
-  for (const { url } of rows) await openEndpointItem(on, { endpointId, url, error: reason, attempts });
+async function disableEndpoint(tx: Tx, { endpointId, attempts }: Claimed, reason: string): Promise<void> {
+  const { rows } = await disable(tx.client, [endpointId, reason]);
+  for (const { url } of rows) await openEndpointItem(tx, { endpointId, url, error: reason, attempts });
 }
 
 function arraysOf(finished: readonly Finished[]): string[] {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type pg from 'pg';
 import { chargeOf, checkOut, closeDispute, openBook, openDispute, refund } from '../../bin/demo/fake-stripe/book.ts';
 import { acceptOperations, type Submission } from '../../db/accept.ts';
+import { withTransaction } from '../../db/client.ts';
 import { putPractitioner, putUser, type UserEntry } from '../../db/directory.ts';
 import { openEndpointItem } from '../../db/events/endpoint-item.ts';
 import { createEndpoint } from '../../db/events/endpoints.ts';
@@ -104,7 +105,7 @@ async function hearOfEverything(pool: pg.Pool): Promise<void> {
     reason,
   ]);
   const failure = { endpointId: history.disabledEndpoint, url: endpoint.url, error: reason, attempts: 9 };
-  await openEndpointItem(pool, failure);
+  await withTransaction(pool, (tx) => openEndpointItem(tx, failure));
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { OutgoingRules } from '../../shared/runtime/outgoing/endpoint-url.ts';
 import { type Resolve, resolveHost } from '../../shared/runtime/outgoing/guarded-lookup.ts';
+import { onDemand } from '../on-demand.ts';
 import { retryInMsOf } from './backoff.ts';
 import { createLines, isDown } from './lines.ts';
 import { messageOf } from './message.ts';
@@ -56,10 +57,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   let finished: Finished[] = [];
   let downEndpoints: ReadonlySet<Uuid> = new Set();
   let isClosed = false;
-  let isWanted = false;
   let prunedAt = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<void> | null = null;
 
   const record = async (): Promise<void> => {
     const results = finished;
@@ -85,7 +83,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       log.info({ endpointId, operationId, attempts, ...result }, 'event');
       finished.push({ delivery, result });
       underWay.delete(sending);
-      if (!isClosed) pump();
+      rounds.wake();
     });
     underWay.set(sending, done);
   };
@@ -107,7 +105,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       return endpoint === undefined || operation === undefined ? [] : [{ endpoint, delivery, operation }];
     });
     const taken = outgoing.map(({ delivery }) => delivery);
-    if (lines.taken(wishes, taken)) isWanted = true;
+    if (lines.taken(wishes, taken)) rounds.wake();
     for (const { endpoint, delivery, operation } of outgoing) deliver(endpoint, delivery, operation);
   };
 
@@ -116,34 +114,18 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     if (!(await pruneEvents(pool, retentionDays))) prunedAt = Date.now();
   };
 
-  /** Begins a round, or another one after the one that runs. */
-  const pump = (): void => {
-    isWanted = true;
-    if (round !== null) return;
-    clearTimeout(timer);
-    round = (async () => {
-      try {
-        while (isWanted) {
-          isWanted = false;
-          await runRound();
-        }
-        await prune();
-      } catch (error) {
-        isWanted = false;
-        log.warn({ err: error, failure: failureKindOf(error) }, 'events cannot be delivered at the moment');
-      } finally {
-        round = null;
-        if (!isClosed) timer = setTimeout(pump, periodMs);
-      }
-    })();
+  const work = async (): Promise<void> => {
+    await runRound();
+    await prune();
   };
-  pump();
+  const rounds = onDemand(periodMs, work, (error) =>
+    log.warn({ err: error, failure: failureKindOf(error) }, 'events cannot be delivered at the moment'),
+  );
 
   return {
     close: async () => {
       isClosed = true;
-      clearTimeout(timer);
-      await round;
+      await rounds.close();
       const giveUp = setTimeout(() => {
         for (const sending of underWay.keys()) sending.abort();
       }, patienceMs);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Claimed, LiveEndpoint } from '../../db/events/claim.ts';
+import type { Claimed, LiveEndpoint, Wish } from '../../db/events/claim.ts';
 import { createLines } from './lines.ts';
 
 const anEndpoint = (id: string, failingLanes = 0): LiveEndpoint => ({ id, url: '', secrets: [], failingLanes });
@@ -18,23 +18,33 @@ const aDelivery = (endpointId: string, lane: string, failures = 0): Claimed => (
 const first = '00000000-0000-0000-0000-000000000000';
 
 describe('the lines at endpoints', () => {
+  const five = ['a', 'b', 'c', 'd', 'e'].map((id) => anEndpoint(id));
+  const turnsIn = (wishes: readonly Wish[]) => wishes.map(({ endpointId }) => endpointId).join('');
+
   it('give every endpoint its share, and no endpoint more', () => {
     const lines = createLines();
-    const endpoints = ['a', 'b', 'c', 'd', 'e'].map((id) => anEndpoint(id));
-    expect(lines.wishes(endpoints, 0).map(({ endpointId, freshMax }) => [endpointId, freshMax])).toEqual([
+    const wished = lines.wishes(five, 0);
+    expect(wished.map(({ endpointId, freshMax }) => [endpointId, freshMax])).toEqual([
       ['a', 8],
       ['b', 8],
       ['c', 8],
       ['d', 8],
     ]);
-    const [a] = endpoints.map((endpoint) => lines.wishes([endpoint], 0));
     lines.taken(
-      a ?? [],
+      wished,
       Array.from({ length: 8 }, (_, n) => aDelivery('a', `lane ${n}`)),
     );
-    expect(lines.wishes(endpoints, 0).map(({ endpointId }) => endpointId)).toEqual(['b', 'c', 'd']);
+    expect(turnsIn(lines.wishes(five, 0))).toBe('ebc');
     lines.finished('a');
     expect(lines.wishes([anEndpoint('a')], 0)).toMatchObject([{ freshMax: 1, retriesMax: 1 }]);
+  });
+
+  it('take turns when there is room for four of them, whoever comes and goes', () => {
+    const lines = createLines();
+    expect([1, 2, 3].map(() => turnsIn(lines.wishes(five, 0)))).toEqual(['abcd', 'eabc', 'deab']);
+    const [, , ...others] = five;
+    expect(turnsIn(lines.wishes(others, 0))).toBe('cde');
+    expect(turnsIn(lines.wishes(five, 0))).toBe('abcd');
   });
 
   it('go round: on from the last lane taken, and back to the first from the end', () => {

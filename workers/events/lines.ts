@@ -15,7 +15,10 @@ const firstLane: Uuid = '00000000-0000-0000-0000-000000000000';
 
 /** What one process remembers of the lines at endpoints between two looks at them. */
 export interface Lines {
-  /** What to take of each line now; nothing of those that have enough under way. */
+  /**
+   * What to take of each line now; nothing of those that have enough under way. Whoever finds no room is first next time.
+   * `endpoints` are in the order of their ids.
+   */
   readonly wishes: (endpoints: readonly LiveEndpoint[], nowMs: number) => Wish[];
   /** Notes what was taken. True when a line whose end was reached has more at its beginning. */
   readonly taken: (wishes: readonly Wish[], claimed: readonly Claimed[]) => boolean;
@@ -30,6 +33,8 @@ export function createLines(): Lines {
   const underWay = new Map<Uuid, number>();
   const nextLanes = new Map<Uuid, Uuid>();
   const probedAt = new Map<Uuid, number>();
+  /** Whose turn was the last. */
+  let last: Uuid = firstLane;
   const inFlight = () => [...underWay.values()].reduce((sum, count) => sum + count, 0);
 
   const freshMaxOf = (endpoint: LiveEndpoint, room: number, nowMs: number): number => {
@@ -42,7 +47,8 @@ export function createLines(): Lines {
     wishes: (endpoints, nowMs) => {
       let roomInAll = inFlightMax - inFlight();
       const wishes: Wish[] = [];
-      for (const endpoint of endpoints) {
+      const inTurn = [...endpoints.filter(({ id }) => id > last), ...endpoints.filter(({ id }) => id <= last)];
+      for (const endpoint of inTurn) {
         const room = Math.min(roomInAll, inFlightPerEndpointMax - (underWay.get(endpoint.id) ?? 0));
         if (room <= 0) continue;
         roomInAll -= room;
@@ -54,6 +60,7 @@ export function createLines(): Lines {
           retriesMax: room,
         });
       }
+      last = wishes.at(-1)?.endpointId ?? last;
       return wishes;
     },
     taken: (wishes, claimed) => {

@@ -10,6 +10,7 @@ import {
 } from '../../db/outbox.ts';
 import type { OutgoingKind } from '../../shared/domain/outbox.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
+import { onDemand } from '../on-demand.ts';
 import { type RetryPolicy, retryInMsOf } from '../retry-policy.ts';
 
 /** What became of an entry; `skipped`: there is no reason to deliver it any more. */
@@ -61,31 +62,14 @@ const lookEveryMs = 1_000;
  */
 export function startDeliverer({ pool, channel, retry, log }: DelivererOptions): Deliverer {
   const giveUp = new AbortController();
-  let isClosing = false;
   const inHand = new Set<Promise<void>>();
-  let isLooking = false;
-  let lookAgain = false;
 
   const look = async (): Promise<void> => {
-    if (isLooking) {
-      lookAgain = true;
-      return;
-    }
-    isLooking = true;
-    try {
-      do {
-        lookAgain = false;
-        const room = concurrency - inHand.size;
-        if (room === 0 || isClosing) break;
-        const due = await claimOutgoing(pool, channel.kind, room);
-        for (const entry of due) begin(entry);
-        if (due.length === room) lookAgain = true;
-      } while (lookAgain);
-    } catch (error) {
-      log.warn({ err: error, kind: channel.kind }, 'the outbox could not be read');
-    } finally {
-      isLooking = false;
-    }
+    const room = concurrency - inHand.size;
+    if (room === 0) return;
+    const due = await claimOutgoing(pool, channel.kind, room);
+    for (const entry of due) begin(entry);
+    if (due.length === room) looking.wake();
   };
 
   const begin = (entry: OutboxRow): void => {
@@ -93,7 +77,7 @@ export function startDeliverer({ pool, channel, retry, log }: DelivererOptions):
       .catch((error: unknown) => log.warn({ err: error, outboxId: entry.id }, 'a delivery could not be recorded'))
       .finally(() => {
         inHand.delete(work);
-        if (!isClosing) void look();
+        looking.wake();
       });
     inHand.add(work);
   };
@@ -118,14 +102,14 @@ export function startDeliverer({ pool, channel, retry, log }: DelivererOptions):
     log.info({ outboxId: entry.id, type: entry.type, status: delivered.status }, 'delivered');
   };
 
-  const timer = setInterval(() => void look(), lookEveryMs);
-  void look();
+  const looking = onDemand(lookEveryMs, look, (error) =>
+    log.warn({ err: error, kind: channel.kind }, 'the outbox could not be read'),
+  );
 
   return {
-    wake: () => void look(),
+    wake: looking.wake,
     close: async () => {
-      isClosing = true;
-      clearInterval(timer);
+      await looking.close();
       const limit = setTimeout(() => giveUp.abort(), closeLimitMs);
       await Promise.all(inHand);
       clearTimeout(limit);

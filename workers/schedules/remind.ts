@@ -1,5 +1,6 @@
 import { insertReminders } from '../../db/reminders.ts';
 import type { Schedule } from '../../db/schedules.ts';
+import { sinceLastLook } from './since-last-look.ts';
 
 /**
  * Reminds both parties of a session, each of `hours` before it: an outbox entry under an id derived from the booking, its
@@ -9,15 +10,5 @@ import type { Schedule } from '../../db/schedules.ts';
  * @param hours longest first
  */
 export function remind(hours: readonly number[], hasMail: boolean): Schedule {
-  // Until when this process has looked; a first round, and one after a failure, looks at all that is ahead.
-  let lookedUntil = 0;
-  return {
-    name: 'remind of sessions',
-    due: async (tx) => {
-      const now = Date.now();
-      await insertReminders(tx, { hours, since: lookedUntil, hasMail });
-      lookedUntil = now;
-      return [];
-    },
-  };
+  return sinceLastLook('remind of sessions', (tx, since) => insertReminders(tx, { hours, since, hasMail }));
 }

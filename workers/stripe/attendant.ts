@@ -6,6 +6,7 @@ import { beginComparison } from '../../db/stripe/comparisons.ts';
 import { answerEvent, askLater, claimUnasked, giveUpWaiting } from '../../db/stripe/waiting.ts';
 import type { Logger } from '../../shared/runtime/log.ts';
 import type { StripeEvent } from '../../shared/stripe/event.ts';
+import { type Repeating, repeating } from '../repeating.ts';
 import { askAbout } from './ask.ts';
 import { compareEvents } from './compare.ts';
 
@@ -34,29 +35,12 @@ const askedAtOnce = 10;
 export function startAttendant(options: AttendantOptions): Attendant {
   const { pool, stripe, compareEveryMinutes, hasMail, onRecorded, log } = options;
   let isClosed = false;
-  const loops: Promise<void>[] = [];
-  const stops: (() => void)[] = [];
+  const loops: Repeating[] = [];
 
   const repeat = (name: string, work: () => Promise<void>) => {
-    let timer: NodeJS.Timeout | undefined;
-    const closing = new Promise<void>((resolve) => {
-      stops.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
-    const run = async () => {
-      while (!isClosed) {
-        await work().catch((error: unknown) => {
-          log.warn({ err: error, failure: failureKindOf(error), work: name }, 'looking after Stripe has failed');
-        });
-        const pause = new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, periodMs);
-        });
-        if (!isClosed) await Promise.race([pause, closing]);
-      }
-    };
-    loops.push(run());
+    const onFailure = (error: unknown) =>
+      log.warn({ err: error, failure: failureKindOf(error), work: name }, 'looking after Stripe has failed');
+    loops.push(repeating(periodMs, work, onFailure));
   };
   const tell = async (recorded: readonly Submission[]) => {
     if (recorded.length > 0) await onRecorded(recorded);
@@ -91,8 +75,7 @@ export function startAttendant(options: AttendantOptions): Attendant {
   return {
     close: async () => {
       isClosed = true;
-      for (const stop of stops) stop();
-      await Promise.all(loops);
+      await Promise.all(loops.map((loop) => loop.close()));
     },
   };
 }

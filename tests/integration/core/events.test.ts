@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type Claimed, claimDeliveries } from '../../../db/events/claim.ts';
+import { type Claimed, claimDeliveries, readLiveEndpoints } from '../../../db/events/claim.ts';
 import { deleteEndpoint, disableEndpoint, enableEndpoint, replayTo } from '../../../db/events/endpoints.ts';
 import { pruneEvents } from '../../../db/events/prune.ts';
 import { type Result, recordResults } from '../../../db/events/results.ts';
@@ -150,6 +150,18 @@ describe('what is told', () => {
     }
     for (const id of ids) await untilDeliveries(marketplace, id, 'done', allDelivered);
     expect([subscriber.heard.length, other.heard.length]).toEqual([200, 200]);
+  });
+
+  it('takes no room from others at endpoints that nothing is to be told to', async () => {
+    const { marketplace, subscriber } = await setup();
+    const idle = await startSubscriber();
+    for (let n = 0; n < 6; n += 1) await register(marketplace, idle.url, ['credits.transferred']);
+    const id = await register(marketplace, subscriber.url);
+    await happen(marketplace, [allocation(ann, 10)]);
+    expect((await readLiveEndpoints(marketplace.app)).map((endpoint) => endpoint.id)).toEqual([id]);
+    startTestDeliverer(marketplace);
+    await subscriber.untilHeard(1);
+    expect(idle.heard).toEqual([]);
   });
 
   it('is sent by workers', async () => {
