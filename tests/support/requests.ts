@@ -40,9 +40,9 @@ export function transfer(fromId: Uuid, toUserId: Uuid, amount: number): Request 
   return aRequest('credits.transfer', fromId, { toUserId, amount });
 }
 
-/** Of any kind, asked by somebody without a role. */
-export function about(kind: string, callerId: Uuid, payload: object): Request {
-  return { kind, caller: { id: callerId, roles: [] }, payload, key: newKey() };
+/** Of any kind, asked by somebody whose token has no role unless it says so. */
+export function about(kind: string, callerId: Uuid, payload: object, roles: Caller['roles'] = []): Request {
+  return { kind, caller: { id: callerId, roles }, payload, key: newKey() };
 }
 
 export function allocation(userId: Uuid, amount: number): Request {

@@ -1,5 +1,6 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runSchedule } from '../../../db/schedules.ts';
+import type { PeerSettlement } from '../../../shared/domain/state.ts';
 import { completeSessions } from '../../../workers/schedules/complete-sessions.ts';
 import { idOf } from '../../support/builders.ts';
 import {
@@ -15,7 +16,7 @@ import {
   submit,
   violations,
 } from '../../support/marketplace.ts';
-import { booking, cancellation, type Request, startOf, submissionOf } from '../../support/requests.ts';
+import { about, booking, cancellation, type Request, startOf, submissionOf } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /*
@@ -27,32 +28,27 @@ const [pia, theo, ops] = [idOf('pia'), idOf('theo'), idOf('ops')];
 const sessions = 12;
 const given = 500;
 
-let keys = 0;
-
-function about(kind: string, callerId: string, payload: object): Request {
-  keys += 1;
-  return { kind, caller: { id: callerId, roles: callerId === ops ? ['ops'] : [] }, payload, key: `race ${keys}` };
-}
+const byOps = (kind: string, payload: object) => about(kind, ops, payload, ['ops']);
 
 type Command = (bookingId: string, n: number) => Request;
 
 const commands: Readonly<Record<string, Command>> = {
   'cancel by the client': (id) => cancellation(pia, id),
   'cancel by the practitioner': (id) => cancellation(theo, id),
-  'cancel by ops': (id) => about('booking.cancel', ops, { bookingId: id }),
+  'cancel by ops': (id) => byOps('booking.cancel', { bookingId: id }),
   'move by the client': (id, n) => about('booking.reschedule', pia, { bookingId: id, startsAt: startOf(n + 25) }),
   'move by the practitioner': (id, n) =>
     about('booking.reschedule', theo, { bookingId: id, startsAt: startOf(n + 40) }),
   complete: (id) => about('booking.complete', theo, { bookingId: id }),
-  'complete by ops': (id) => about('booking.complete', ops, { bookingId: id }),
+  'complete by ops': (id) => byOps('booking.complete', { bookingId: id }),
   'no-show of the client': (id) => about('booking.no_show', theo, { bookingId: id, party: 'client' }),
-  'no-show of the practitioner': (id) => about('booking.no_show', ops, { bookingId: id, party: 'practitioner' }),
+  'no-show of the practitioner': (id) => byOps('booking.no_show', { bookingId: id, party: 'practitioner' }),
 };
 
-async function booked(marketplace: Marketplace, begun: boolean): Promise<string[]> {
+async function booked(marketplace: Marketplace, peerSettlement: PeerSettlement, begun: boolean): Promise<string[]> {
   await addPractitioners(marketplace, [pia, theo]);
   await addPeople(marketplace, [ops]);
-  for (const _ of [1, 2]) startTestWorker(marketplace, { peerSettlement: 'on_completion', completeAfterHours: 8_760 });
+  for (const _ of [1, 2]) startTestWorker(marketplace, { peerSettlement, completeAfterHours: 8_760 });
   await giveCredits(marketplace, [pia], given);
   const wanted = Array.from({ length: sessions }, (_, n) => booking(pia, theo, n + 1));
   await settled(marketplace, await submit(marketplace, wanted));
@@ -93,44 +89,53 @@ const afterTheStart = [
   ['no-show of the client', 'no-show of the practitioner'],
 ] as const;
 
-it.each([
-  ...beforeTheStart.map(([one, other]) => [one, other, false] as const),
-  ...afterTheStart.map(([one, other]) => [one, other, true] as const),
-])('%s against %s', async (one, other, begun) => {
-  const marketplace = await openMarketplace({});
-  const ids = await booked(marketplace, begun);
-  const requests = ids.flatMap((id, n) => {
-    const pair = [commands[one]?.(id, n), commands[other]?.(id, n)].flatMap((request) => request ?? []);
-    return n % 2 === 0 ? pair : pair.toReversed();
+/** How a command ends that came second. */
+const tooLate = ['already_cancelled', 'not_cancellable'];
+
+describe.each(['at_booking', 'on_completion'] as const)('of sessions paid %s', (peerSettlement) => {
+  it.each([
+    ...beforeTheStart.map(([one, other]) => [one, other, false] as const),
+    ...afterTheStart.map(([one, other]) => [one, other, true] as const),
+  ])('%s against %s', async (one, other, begun) => {
+    const marketplace = await openMarketplace({});
+    const ids = await booked(marketplace, peerSettlement, begun);
+    const requests = ids.flatMap((id, n) => {
+      const pair = [commands[one]?.(id, n), commands[other]?.(id, n)].flatMap((request) => request ?? []);
+      return n % 2 === 0 ? pair : pair.toReversed();
+    });
+    const endings = (await settled(marketplace, await submit(marketplace, requests))).map(endingOf);
+    const succeeded = endings.filter((ending) => ending === 'succeeded').length;
+    const over = await statuses(marketplace);
+
+    // Whoever comes second is told so: nothing is left to the database, or to a person.
+    expect(endings.filter((ending) => ending !== 'succeeded' && !tooLate.includes(ending))).toEqual([]);
+    const isMove = other.startsWith('move');
+    expect(over.booked ?? 0).toBe(0);
+    // A move may come first: then both have happened.
+    expect(succeeded).toBeGreaterThanOrEqual(sessions);
+    expect(succeeded).toBeLessThanOrEqual(isMove ? 2 * sessions : sessions);
+
+    const [booker, earner] = await Promise.all([holdingsOf(marketplace, pia), holdingsOf(marketplace, theo)]);
+    expect((booker?.balance ?? 0) + (earner?.balance ?? 0)).toBe(given);
+    const { rows } = await marketplace.owner.query('select sum(held)::int as held from accounts');
+    expect(rows).toEqual([{ held: 0 }]);
+    expect(await violations(marketplace)).toEqual({});
   });
-  const endings = (await settled(marketplace, await submit(marketplace, requests))).map(endingOf);
-  const succeeded = endings.filter((ending) => ending === 'succeeded').length;
-  const over = await statuses(marketplace);
-
-  const isMove = other.startsWith('move');
-  expect(over.booked ?? 0).toBe(0);
-  // A move may come first: then both have happened.
-  expect(succeeded).toBeGreaterThanOrEqual(sessions);
-  expect(succeeded).toBeLessThanOrEqual(isMove ? 2 * sessions : sessions);
-
-  const [booker, earner] = await Promise.all([holdingsOf(marketplace, pia), holdingsOf(marketplace, theo)]);
-  expect((booker?.balance ?? 0) + (earner?.balance ?? 0)).toBe(given);
-  const { rows } = await marketplace.owner.query('select sum(held)::int as held from accounts');
-  expect(rows).toEqual([{ held: 0 }]);
-  expect(await violations(marketplace)).toEqual({});
 });
 
 it('what time alone completes against whoever says otherwise', async () => {
   const marketplace = await openMarketplace({});
-  const ids = await booked(marketplace, true);
-  const said = ids.map((id) => about('booking.no_show', ops, { bookingId: id, party: 'practitioner' }));
+  const ids = await booked(marketplace, 'on_completion', true);
+  const said = ids.map((id) => byOps('booking.no_show', { bookingId: id, party: 'practitioner' }));
   const schedule = completeSessions(0);
   const [recorded] = await Promise.all([
     until('its turn has come', () => runSchedule(marketplace.app, schedule)),
     submit(marketplace, said),
   ]);
   await until('every session is over', async () => ((await statuses(marketplace)).booked ?? 0) === 0);
-  await settled(marketplace, [...recorded.map(({ id }) => id), ...said.map((one) => submissionOf(one).id)]);
+  const operations = [...recorded.map(({ id }) => id), ...said.map((one) => submissionOf(one).id)];
+  const endings = (await settled(marketplace, operations)).map(endingOf);
+  expect(endings.sort()).toEqual([...ids.map(() => 'not_cancellable'), ...ids.map(() => 'succeeded')]);
   const { completed = 0, no_show: missed = 0 } = await statuses(marketplace);
   expect(completed + missed).toBe(sessions);
   expect(await holdingsOf(marketplace, theo)).toMatchObject({ balance: completed * 10 });
