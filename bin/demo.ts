@@ -5,6 +5,7 @@ import { type Config, loadConfig } from '../shared/runtime/config.ts';
 import { jwtSecretOf } from '../shared/runtime/jwt-secret.ts';
 import { signToken } from '../shared/runtime/tokens.ts';
 import { isForPeople, StartError } from './command.ts';
+import type { Act } from './demo/act.ts';
 import { acts } from './demo/acts.ts';
 import { assertServes, createSend, type Send, UnexpectedAnswerError } from './demo/api.ts';
 import { openBooks } from './demo/books.ts';
@@ -13,15 +14,19 @@ import { type Cast, castPeople, enter, everybodyIn } from './demo/cast.ts';
 import { inParallel } from './demo/in-parallel.ts';
 import { checkLedger } from './demo/ledger-check.ts';
 import { openProgress } from './demo/progress.ts';
+import { designShop, openShop } from './demo/shop.ts';
+import { checkShop } from './demo/shop-check.ts';
+import { playStory, shoppingActs, tryCards } from './demo/shopping.ts';
 import { allocation, perform, type Stage } from './demo/stage.ts';
+import { tell } from './demo/story.ts';
 import { summaryOf } from './demo/summary.ts';
 import { createTally } from './demo/tally.ts';
 
 /*
  * `npm run demo`: real work against a running server, through its public contract only. People of its own come into
- * the directory, get credits, and then everything happens at once: bookings, races, cancellations, transfers, repeats,
- * mistakes. Each has an expected outcome, and in the end every credit is counted. Ends with code 1 when anything is not
- * as expected.
+ * the directory, get credits, and then everything happens at once: bookings, races, cancellations, transfers, checkouts,
+ * refunds, repeats, mistakes. Each has an expected outcome, and in the end every credit, point, cent and piece is counted.
+ * Ends with code 1 when anything is not as expected.
  */
 
 /** Requests under way at the same time. */
@@ -52,16 +57,19 @@ async function playOn(config: Config): Promise<boolean> {
   await introduce(send, cast, run);
   const { practitioners, spender } = cast;
   const calendars = await openCalendars(send, [...practitioners, spender]);
-  const stage: Stage = { send, cast, calendars, tally: createTally(), books: openBooks() };
+  const shop = designShop();
+  const stage: Stage = { send, cast, calendars, tally: createTally(), books: openBooks(), shop };
   await giveCredits(stage);
   console.log(
     `${everybodyIn(cast).length} people are in the directory, with ${stage.books.totals().allocated} credits`,
   );
 
-  const actsMs = await playActs(stage);
+  const isOpen = await visitShop(stage);
+  const actsMs = await playActs(stage, isOpen ? shoppingActs(cast) : []);
+  const shopCheck = isOpen ? await checkShop(stage) : null;
   const ledger = await checkLedger(stage);
   const sums = stage.tally.sums();
-  console.log(summaryOf({ sums, ledger, actsMs, parallel }));
+  console.log(summaryOf({ sums, ledger, shop: shopCheck, actsMs, parallel }));
   return sums.surprises.length === 0;
 }
 
@@ -95,9 +103,21 @@ async function giveCredits(stage: Stage): Promise<void> {
   });
 }
 
+/** Opens the shop and tells the story of one order; false when the server cannot charge cards. */
+async function visitShop(stage: Stage): Promise<boolean> {
+  await openShop(stage.send, stage.shop, stage.cast);
+  if (!(await tryCards(stage))) {
+    console.log('The server cannot charge cards (its STRIPE_SECRET_KEY is unset): the shop stays closed.');
+    return false;
+  }
+  const story = await playStory(stage);
+  if (story !== null) console.log(tell(story));
+  return true;
+}
+
 /** How long it took, in ms. */
-async function playActs(stage: Stage): Promise<number> {
-  const all = acts(stage.cast);
+async function playActs(stage: Stage, others: readonly Act[]): Promise<number> {
+  const all = acts(stage.cast, others);
   const progress = openProgress(all.length, process.stdout);
   const begunAt = performance.now();
   let done = 0;

@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { RejectionCode } from '../../shared/contract/rejections.ts';
+import { type Act, at, times } from './act.ts';
 import { type Cast, durationMinutes, type Person, type Practitioner, refundOf, sessionType } from './cast.ts';
 import { readCredits } from './credits.ts';
-import { allocation, booking, cancellation, perform, performOneOf, type Stage, transfer } from './stage.ts';
+import { allocation, booking, cancellation, perform, performOneOf, transfer } from './stage.ts';
 import { type Request, submit } from './submit.ts';
 
-/** One thing that happens; acts know nothing of each other and run side by side. */
-export type Act = (stage: Stage) => Promise<void>;
-
-/** All acts, mixed, in the same order every time. */
-export function acts(cast: Cast): readonly Act[] {
+/** All acts, with those of others, mixed, in the same order every time. */
+export function acts(cast: Cast, others: readonly Act[]): readonly Act[] {
   const all = [
     ...times(96, (n) => session(clientOf(cast, n), practitionerOf(cast, n * 3), n)),
     ...times(32, (n) => session(practitionerOf(cast, n), practitionerOf(cast, n + 1 + Math.floor(n / 8)), n)),
@@ -30,6 +28,7 @@ export function acts(cast: Cast): readonly Act[] {
     ...mistakes(clientOf(cast, 0), practitionerOf(cast, 0)),
     lastCredits,
     debt,
+    ...others,
   ];
   // A step that shares no divisor with the length visits every act once.
   const step = 7_919;
@@ -191,15 +190,4 @@ function clientOf({ clients }: Cast, n: number): Person {
 
 function practitionerOf({ practitioners }: Cast, n: number): Practitioner {
   return at(practitioners, n);
-}
-
-/** Round and round. */
-function at<Item>(items: readonly Item[], n: number): Item {
-  const item = items[n % items.length];
-  if (item === undefined) throw new Error('nobody to play with');
-  return item;
-}
-
-function times<Item>(count: number, make: (n: number) => Item): Item[] {
-  return Array.from({ length: count }, (_, n) => make(n));
 }

@@ -10,6 +10,7 @@ export interface Person {
   readonly id: Uuid;
   readonly name: string;
   readonly token: string;
+  readonly roles: readonly Role[];
   readonly practice: Practice | null;
   /** What they are given at first. */
   readonly credits: number;
@@ -30,6 +31,12 @@ export interface Cast {
   readonly single: Person;
   /** A practitioner who spends what they earn before it is taken back. */
   readonly spender: Practitioner;
+  /** Whose shop it is. */
+  readonly owner: Person;
+  /** Customers with a story of their own. */
+  readonly shoppers: readonly Person[];
+  /** A customer who spends the same points several times at once. */
+  readonly thrifty: Person;
 }
 
 /** Signs a token for one person. */
@@ -37,6 +44,8 @@ export type Sign = (id: Uuid, ...roles: readonly Role[]) => Promise<string>;
 
 const clientNames = ['Ada', 'Bela', 'Chidi', 'Dana', 'Emil', 'Farah', 'Goran', 'Hana', 'Ines', 'Jonas', 'Kaya', 'Liv'];
 const practitionerNames = ['Mika', 'Noor', 'Olga', 'Pablo', 'Rosa', 'Sami', 'Tove', 'Uma'];
+
+const shopperNames = ['Silke', 'Tomek', 'Yusuf', 'Zora'];
 
 const clientCount = 36;
 const poorCount = 4;
@@ -66,22 +75,26 @@ export async function castPeople(sign: Sign): Promise<Cast> {
     poor: await Promise.all(poorWanted),
     single: await client(sign, 'Vera', creditsOf(practitioners[0]?.practice)),
     spender: { ...(await practitioner(sign, 'Wim', practiceOf(0))), credits: 0 },
+    owner: await owner(sign, 'Xenia'),
+    shoppers: await Promise.all(shopperNames.map((name) => client(sign, name, 0))),
+    thrifty: await client(sign, 'Thea', 0),
   };
 }
 
-export function everybodyIn({ practitioners, clients, poor, single, spender }: Cast): readonly Person[] {
-  return [...practitioners, ...clients, ...poor, single, spender];
+export function everybodyIn(cast: Cast): readonly Person[] {
+  const { practitioners, clients, poor, single, spender, owner: vendor, shoppers, thrifty } = cast;
+  return [...practitioners, ...clients, ...poor, single, spender, vendor, ...shoppers, thrifty];
 }
 
 /** Puts everybody into the directory. */
 export async function enter(send: Send, cast: Cast, run: string): Promise<void> {
   const { adminToken: token } = cast;
-  await inParallel(everybodyIn(cast), 8, async ({ id, name, practice }) => {
+  await inParallel(everybodyIn(cast), 8, async ({ id, name, roles, practice }) => {
     const entry = {
       email: `${id}@demo-${run}.example`,
       firstName: name,
       lastName: `Demo ${run}`,
-      roles: practice === null ? ['client'] : ['practitioner', 'client'],
+      roles,
     };
     await fetchBody(send, { method: 'PUT', path: `/v1/users/${id}`, token, body: entry });
     if (practice === null) return;
@@ -126,10 +139,16 @@ function nameOf(n: number): string {
 
 async function client(sign: Sign, name: string, credits: number): Promise<Person> {
   const id = randomUUID();
-  return { id, name, token: await sign(id, 'client'), practice: null, credits };
+  return { id, name, token: await sign(id, 'client'), roles: ['client'], practice: null, credits };
+}
+
+async function owner(sign: Sign, name: string): Promise<Person> {
+  const id = randomUUID();
+  return { id, name, token: await sign(id, 'vendor'), roles: ['vendor'], practice: null, credits: 0 };
 }
 
 async function practitioner(sign: Sign, name: string, practice: Practice): Promise<Practitioner> {
   const id = randomUUID();
-  return { id, name, token: await sign(id, 'practitioner', 'client'), practice, credits: plenty };
+  const token = await sign(id, 'practitioner', 'client');
+  return { id, name, token, roles: ['practitioner', 'client'], practice, credits: plenty };
 }

@@ -2,6 +2,7 @@ import type { Send } from './api.ts';
 import type { Books } from './books.ts';
 import type { Calendars, Slot } from './calendars.ts';
 import { type Cast, durationMinutes, type Person, type Practitioner, sessionType } from './cast.ts';
+import type { Shop } from './shop.ts';
 import { type Operation, type Request, submit } from './submit.ts';
 import { type Expectation, endOf, type Tally } from './tally.ts';
 
@@ -12,6 +13,7 @@ export interface Stage {
   readonly calendars: Calendars;
   readonly tally: Tally;
   readonly books: Books;
+  readonly shop: Shop;
 }
 
 /** Submits a write, waits for its outcome and compares it with what is expected. */

@@ -9,7 +9,7 @@ const operation = z.object({
   kind: z.string(),
   status: z.string(),
   outcome: z.record(z.string(), z.unknown()).nullable(),
-  rejection: z.object({ code: z.string(), message: z.string() }).nullable(),
+  rejection: z.object({ code: z.string(), message: z.string(), details: z.record(z.string(), z.unknown()) }).nullable(),
 });
 
 export type Operation = z.infer<typeof operation>;

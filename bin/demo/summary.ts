@@ -1,9 +1,13 @@
 import type { LedgerCheck } from './ledger-check.ts';
+import { currency } from './shop.ts';
+import type { Comparison, ShopCheck } from './shop-check.ts';
 import type { Sums } from './tally.ts';
 
 export interface SummaryOptions {
   readonly sums: Sums;
   readonly ledger: LedgerCheck;
+  /** Null: the shop was closed. */
+  readonly shop: ShopCheck | null;
   /** Of the part in which everything happens at once. */
   readonly actsMs: number;
   readonly parallel: number;
@@ -12,7 +16,7 @@ export interface SummaryOptions {
 const surprisesShownMax = 20;
 
 /** What a person reads at the end. */
-export function summaryOf({ sums, ledger, actsMs, parallel }: SummaryOptions): string {
+export function summaryOf({ sums, ledger, shop, actsMs, parallel }: SummaryOptions): string {
   const { operations, succeeded, rejectedByCode, repeats, keysRefused, latenciesMs, surprises } = sums;
   const rejected = [...rejectedByCode].sort(([, a], [, b]) => b - a);
   const { allocated, withPeople, revenue, audit } = ledger;
@@ -28,10 +32,24 @@ export function summaryOf({ sums, ledger, actsMs, parallel }: SummaryOptions): s
     '',
     `  submit to outcome   p50 ${percentile(latenciesMs, 50)} ms, p99 ${percentile(latenciesMs, 99)} ms`,
     `  credits             ${grouped(allocated)} allocated = ${grouped(withPeople)} with people + ${grouped(revenue)} with the house${mark(withPeople + revenue === allocated)}`,
+    ...(shop === null ? [] : shopLines(shop)),
     `  audit               ${audit.checks.length} checks, ${violations} violations, ${grouped(audit.durationMs)} ms${mark(audit.ok)}`,
     '',
     ...verdictOf(surprises),
   ].join('\n');
+}
+
+function shopLines({ points, money, pieces }: ShopCheck): string[] {
+  const cents = (minor: number) => `${grouped(minor / 100)} ${currency}`;
+  return [
+    `  points              ${grouped(points.found)} with customers, by what was earned, redeemed and reversed${sameMark(points)}`,
+    `  money               ${cents(money.found)} charged and not refunded${sameMark(money)}`,
+    `  stock               ${grouped(pieces.found)} pieces in stock or sold${sameMark(pieces)}`,
+  ];
+}
+
+function sameMark({ expected, found }: Comparison): string {
+  return mark(expected === found);
 }
 
 function verdictOf(surprises: readonly string[]): string[] {
