@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { type CalendarClaim, claimCalendars, isBusy } from '../db/calendars.ts';
-import { type Tx, withTransaction } from '../db/client.ts';
+import { type Tx, withTransactionFrom } from '../db/client.ts';
 import { findLanes, type LockedLane, openLanes, type Waiting } from '../db/lanes.ts';
 import { loadState } from '../db/load-state.ts';
 import { persist } from '../db/persist.ts';
@@ -87,9 +87,9 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
   const { lanes, operationsMax, waits } = request;
   let batch: readonly Waiting[] = [];
   try {
-    return await withTransaction(context.pool, async (tx) => {
-      const limits = limitsOf(operationsMax, lanes.length);
-      const open = await openLanes(tx.client, lanes, limits.perLaneMax);
+    const limits = limitsOf(operationsMax, lanes.length);
+    const openAll = (client: pg.ClientBase) => openLanes(client, lanes, limits.perLaneMax);
+    return await withTransactionFrom(context.pool, openAll, async (tx, open) => {
       const isInParts = ({ kind }: Waiting) => context.kinds.get(kind)?.inParts === true;
       const due = withOneInParts(dueOf(open, limits), isInParts);
       batch = operationsOf(due);
