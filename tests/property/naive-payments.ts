@@ -73,7 +73,7 @@ export function renew(
     userId,
     undated(credits).map(() => ({ lot })),
   );
-  return { balanceAfter: creditsOf(model, userId).length, expiredCredits: gone.length };
+  return { balanceAfter: balanceOf(model, userId), expiredCredits: gone.length };
 }
 
 interface Period {
