@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { z } from 'zod';
 import { readBookingDays, readPractitionerCredits } from '../../db/queries/analytics.ts';
+import { readLoyalty } from '../../db/queries/loyalty-stats.ts';
 import { readAs } from '../../db/queries/read-as.ts';
 import { countCancelledPeers, readTallies, readWaiting } from '../../db/queries/stats.ts';
 import { queueNames } from '../../shared/contract/queues.ts';
@@ -14,6 +15,7 @@ import {
   practitionerCreditsSchema,
   rateSchema as rate,
 } from '../representations/analytics.ts';
+import { loyaltyStatsSchema, loyaltyStatsView } from '../representations/loyalty-stats.ts';
 import { kindViews, peerView } from '../representations/tallies.ts';
 
 /** What rates are over: long enough to be calm, short enough to be about today. */
@@ -28,7 +30,8 @@ const practitionersMax = 100;
 
 const statsParameters = z.object({
   days: wholeNumberParameter(1, daysMax).default(daysDefault).meta({
-    description: 'For how many days (UTC) bookings and what practitioners earned are counted, today included.',
+    description:
+      'For how many days (UTC) bookings, redemptions and what practitioners earned are counted, today included.',
   }),
 });
 
@@ -73,6 +76,7 @@ const statsSchema = z
     practitioners: z.array(practitionerCreditsSchema).meta({
       description: `Of the sessions booked within \`days\`: the ${practitionersMax} who have earned most, most first.`,
     }),
+    loyalty: loyaltyStatsSchema,
   })
   .meta({ id: 'Stats' });
 
@@ -101,6 +105,7 @@ export function statsRoutes({ reader, producer }: StatsDeps): Route[] {
           peersCancelled: await countCancelledPeers(tx, windowHours),
           bookingDays: await readBookingDays(tx, days),
           practitioners: await readPractitionerCredits(tx, days, practitionersMax),
+          loyalty: await readLoyalty(tx, days),
         }));
         const settledLastMinute = read.tallies.reduce((sum, tally) => sum + tally.settledLastMinute, 0);
         const { count, oldest } = read.waiting;
@@ -116,6 +121,7 @@ export function statsRoutes({ reader, producer }: StatsDeps): Route[] {
           peerBookings: peerView(read.tallies, read.peersCancelled),
           bookingsByDay: bookingDayViews(read.bookingDays),
           practitioners: read.practitioners,
+          loyalty: loyaltyStatsView(read.loyalty),
         };
       },
     }),

@@ -80,6 +80,8 @@ export const transfers = pgTable(
   (t) => [
     index('transfers_of_debit_account').on(t.debitAccount, t.seq).where(sql`${t.debitBefore} is not null`),
     index('transfers_of_credit_account').on(t.creditAccount, t.seq).where(sql`${t.creditBefore} is not null`),
+    // Redemptions by day (004-33); of few transfers, and of no booking.
+    index('transfers_redeemed').on(t.createdAt).where(sql`${t.debitType} = 'spent'`),
     check('transfers_move_something', sql`${t.amount} > 0`),
     check('transfers_between_two_accounts', sql`${t.debitAccount} <> ${t.creditAccount}`),
     check('transfers_never_overdraw', sql`${t.debitBefore} >= ${t.amount}`),

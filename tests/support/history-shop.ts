@@ -61,7 +61,7 @@ export interface Past {
 
 export async function trade(past: Past): Promise<void> {
   const { pool, submit, applyAll } = past;
-  await putVendor(pool, vendor, { name: 'Tea house', ownerUserId: idOf('pia'), loyalty });
+  await switchLoyalty(pool, true);
   const entry = { vendorId: vendor, currency: 'EUR' };
   await putProduct(pool, shopHistory.tea, { ...entry, name: 'Tea', priceMinor: 2_500, stock: 90 });
   await putProduct(pool, shopHistory.tea, { ...entry, name: 'Tea', priceMinor: 2_500, stock: 80 });
@@ -95,6 +95,10 @@ export async function trade(past: Past): Promise<void> {
   await refundInParts(past);
   await refundWhatIsSpent(past);
   await leavePointsBehind(past);
+}
+
+export async function switchLoyalty(pool: pg.Pool, enabled: boolean): Promise<void> {
+  await putVendor(pool, vendor, { name: 'Tea house', ownerUserId: idOf('pia'), loyalty: { ...loyalty, enabled } });
 }
 
 /** Of a paid order a part went back, with a piece; another part is on its way. */
@@ -136,10 +140,9 @@ async function leavePointsBehind(past: Past): Promise<void> {
     checkout('an order whose points were given up', { redeemPoints: 2 }),
   ]);
   await applyAll();
-  const entry = { name: 'Tea house', ownerUserId: idOf('pia') };
-  await putVendor(pool, vendor, { ...entry, loyalty: { ...loyalty, enabled: false } });
+  await switchLoyalty(pool, false);
   for (const id of [shopHistory.due, shopHistory.closed]) await pay(past, id);
-  await putVendor(pool, vendor, { ...entry, loyalty });
+  await switchLoyalty(pool, true);
   const itemId = reconciliationItemIdOf('operation', scheduledIdOf('loyalty.apply', shopHistory.closed));
   await resolveItem(pool, { itemId, by: ada, note: 'the customer does not want them' });
   await applyAll();

@@ -278,7 +278,8 @@ export async function applyAll(pool: pg.Pool): Promise<void> {
 
 async function waitingLanes(pool: pg.Pool): Promise<Uuid[]> {
   const { rows } = await pool.query<{ lane: Uuid }>(
-    `select distinct o.lane from operations o join lane_heads h on h.id = o.lane where o.lane_seq > h.settled_seq`,
+    `select distinct o.lane from operations o join lane_heads h on h.id = o.lane where o.lane_seq > h.settled_seq
+     union select id from lane_heads where replays <> '{}'`,
   );
   return rows.map(({ lane }) => lane);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
 import { Temporal } from 'temporal-polyfill';
 import { expect, it, onTestFinished } from 'vitest';
 import { createPool } from '../../../db/client.ts';
@@ -8,6 +8,7 @@ import { listTransactions } from '../../../db/queries/credits.ts';
 import { readAs } from '../../../db/queries/read-as.ts';
 import { missingObjects } from '../../../db/required-objects.ts';
 import { isTimeZone } from '../../../shared/domain/time-zone.ts';
+import { analystOf } from '../../support/analyst.ts';
 import { idOf } from '../../support/builders.ts';
 import {
   addPeople,
@@ -30,24 +31,6 @@ import { booking, cancellation, type Request, startOf, submissionOf, transfer } 
 
 const [ann, bob, theo, paul] = [idOf('ann'), idOf('bob'), idOf('theo'), idOf('paul')];
 const forbidden = '42501';
-
-/** Somebody whom the owner has given the role, as README says. */
-async function analystOf({ owner, databaseUrl }: Marketplace): Promise<pg.Pool> {
-  const name = `analyst_${randomUUID().replaceAll('-', '')}`;
-  await owner.query(`create role ${name} login password 'reads'; grant reporting to ${name}`);
-  const url = new URL(databaseUrl);
-  url.username = name;
-  url.password = 'reads';
-  const pool = new pg.Pool({ connectionString: url.href, max: 1, options: '-c search_path=reporting' });
-  onTestFinished(async () => {
-    await pool.end();
-    const again = new pg.Client({ connectionString: databaseUrl });
-    await again.connect();
-    await again.query(`drop role ${name}`);
-    await again.end();
-  });
-  return pool;
-}
 
 function about(kind: string, callerId: string, payload: object): Request {
   return { kind, caller: { id: callerId, roles: [] }, payload, key: randomUUID() };

@@ -1,0 +1,1 @@
+CREATE INDEX "transfers_redeemed" ON "transfers" USING btree ("created_at") WHERE "transfers"."debit_type" = 'spent';
