@@ -6,7 +6,7 @@ import { timeKeys } from '../../db/queries/page.ts';
 import { readAs } from '../../db/queries/read-as.ts';
 import { readProducts, readVendor } from '../../db/shops.ts';
 import { amountMax, id } from '../../shared/contract/wire.ts';
-import { quote } from '../../shared/domain/loyalty.ts';
+import { orderMax, quote } from '../../shared/domain/loyalty.ts';
 import { checkoutItems } from '../../shared/operations/checkout-create/checkout-create.ts';
 import type { Caller } from '../../shared/operations/define.ts';
 import { decodeCursor, pageFrom, pageOf, pageParameters } from '../http/paging.ts';
@@ -116,6 +116,7 @@ async function previewOf(tx: Tx, caller: Caller, wanted: z.infer<typeof previewB
   const { available, history } = await readPointsStanding(tx, { customerId, vendorId });
   const rules = { version: vendor.loyaltyVersion, ...vendor.loyalty };
   const amounts = quote({ rules, history, currency, lines, redeemPoints });
+  if (amounts.subtotalMinor > orderMax) throw invalid('items', `must come to ${orderMax} minor units at most`);
   if (amounts.totalMinor < 0) throw invalid('redeemPoints', 'are worth more than what they are to pay');
   return {
     ...amounts,

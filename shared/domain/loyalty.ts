@@ -40,6 +40,9 @@ export function quote({ rules, history, currency, lines, redeemPoints }: QuoteIn
   };
 }
 
+/** What an order may come to at most, in minor units, and earn, in points: beyond, sums would not be exact. */
+export const orderMax = 1_000_000_000;
+
 /** The points for what is paid (contract §8): by major units, rounded down. */
 export function pointsFor(
   rules: LoyaltyRules,
@@ -50,7 +53,8 @@ export function pointsFor(
   const percent = BigInt(tierOf(rules, history)?.earnPercent ?? 100);
   const minorPerUnit = 10n ** BigInt(minorDigitsOf(currency));
   // Whole numbers throughout: ten-thousandths of a point, hundredths of a percentage.
-  return Number((BigInt(totalMinor) * BigInt(rules.perUnitE4) * percent) / (minorPerUnit * 10_000n * 100n));
+  const points = (BigInt(totalMinor) * BigInt(rules.perUnitE4) * percent) / (minorPerUnit * 10_000n * 100n);
+  return Math.min(Number(points), orderMax);
 }
 
 /** The highest tier that a customer has reached; null without any. */

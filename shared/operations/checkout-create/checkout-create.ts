@@ -3,7 +3,7 @@ import { amountMax, id, text } from '../../contract/wire.ts';
 import { applied, awaiting, type Decision, rejected } from '../../domain/decision.ts';
 import type { Effect } from '../../domain/effects.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { quote } from '../../domain/loyalty.ts';
+import { orderMax, quote } from '../../domain/loyalty.ts';
 import { pointsAvailableIn, takePoints } from '../../domain/points.ts';
 import { type Order, type Product, pointsOf, type Vendor } from '../../domain/shop.ts';
 import { historyOf, lookup, type State } from '../../domain/state.ts';
@@ -84,6 +84,10 @@ export function decide(state: State, command: CheckoutCreate): Decision {
     const { subtotalMinor, discountMinor } = order;
     const details = { subtotalMinor, discountMinor };
     return rejected('points_exceed_total', 'The points are worth more than what they are to pay.', details);
+  }
+  if (order.subtotalMinor > orderMax) {
+    const details = { declineCode: 'amount_too_large', subtotalMinor: order.subtotalMinor };
+    return rejected('payment_failed', `An order may come to ${orderMax} at most.`, details);
   }
   if (order.totalMinor > 0 && !state.settings.hasPayments) {
     return rejected('payment_failed', 'Cards cannot be charged here.', { declineCode: 'payments_not_configured' });
