@@ -76,8 +76,10 @@ export async function openShop({
       operations: testKinds,
       log: pino({ level: process.env.TEST_LOG ?? 'silent' }),
     });
-    workers.push(worker);
-    return worker;
+    let closing: Promise<void> | null = null;
+    const closedOnce = { close: () => (closing ??= worker.close()) };
+    workers.push(closedOnce);
+    return closedOnce;
   };
   if (isWorking) startOne();
 

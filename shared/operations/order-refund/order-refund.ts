@@ -97,9 +97,12 @@ function mayRefund(state: State, { vendorId }: Order, { caller }: OrderRefundCom
   return isOwner || caller.roles.includes('ops') || caller.roles.includes('admin');
 }
 
-function returnableOf({ items }: Order, productId: string): number {
+/** What another refund on its way brings back cannot come back twice. */
+function returnableOf({ items, refunds }: Order, productId: string): number {
   const item = items.find((one) => one.productId === productId);
-  return item === undefined ? 0 : item.quantity - item.returned;
+  const pending = refunds.filter(({ status }) => status === 'pending').flatMap(({ returns }) => returns);
+  const coming = pending.reduce((sum, one) => (one.productId === productId ? sum + one.quantity : sum), 0);
+  return item === undefined ? 0 : item.quantity - item.returned - coming;
 }
 
 function notRefundable(message: string, details: Parameters<typeof rejected>[2]): Decision {
