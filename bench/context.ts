@@ -18,6 +18,8 @@ export interface Sizes {
   readonly waiting: number;
   /** In the calendar whose free slots are asked for. */
   readonly slotSessions: number;
+  /** Of the file of members. */
+  readonly uploadRows: number;
   /** How often a measurement is made; the median counts. */
   readonly repeats: number;
 }
@@ -48,6 +50,7 @@ export function sizesOf(isQuick: boolean): Sizes {
     history: 1_000_000 * share,
     waiting: 100_000 * share,
     slotSessions: 10_000 * share,
+    uploadRows: 100_000 * share,
     repeats: isQuick ? 1 : 3,
   };
 }

@@ -12,6 +12,7 @@ import { memory } from './memory.ts';
 import { killParties } from './processes.ts';
 import { slots } from './slots.ts';
 import { type Line, tableOf } from './table.ts';
+import { upload } from './upload.ts';
 
 /*
  * `npm run bench`: measures what is promised, against baselines that run on the same machine in the same hour, and
@@ -19,7 +20,7 @@ import { type Line, tableOf } from './table.ts';
  * code 1 means that something broke.
  */
 
-const measures: readonly Measure[] = [drain, hotLane, http, latency, history, memory, slots];
+const measures: readonly Measure[] = [drain, hotLane, http, latency, history, memory, slots, upload];
 
 const usage = `usage: npm run bench -- [--quick] [MEASURE …]
 
