@@ -22,7 +22,9 @@ const creditsEach = 2;
 
 /** All calls pass the pool one after the other: more connections only hide the way to the database and back. */
 const procedureConnections = [1, 2, 4, 8];
-const trialShare = 0.1;
+const trialShare = 0.02;
+/** Of a call for each row, a part of the file says it: its tables are smaller then, which is to its favour. */
+const baselineShare = 0.2;
 
 const workerLimitMb = 250;
 const lookEveryMs = 100;
@@ -42,7 +44,7 @@ export const upload: Measure = {
     });
     const trial = rows.slice(0, rows.length * trialShare);
     const { setting } = await bestOf(procedureConnections, (atOnce) => importRows(context, trial, atOnce));
-    const theirs = await importRows(context, rows, setting);
+    const theirs = await importRows(context, rows.slice(0, rows.length * baselineShare), setting);
     context.say(`a call for each row, with ${setting} connections: ${perSecondText(theirs)}`);
     return [
       {
