@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { OperationRecord } from '../../../db/queries/operations.ts';
 import { runSchedule } from '../../../db/schedules.ts';
 import type { PeerSettlement } from '../../../shared/domain/state.ts';
 import { completeSessions } from '../../../workers/schedules/complete-sessions.ts';
@@ -32,7 +33,7 @@ const byOps = (kind: string, payload: object) => about(kind, ops, payload, ['ops
 
 type Command = (bookingId: string, n: number) => Request;
 
-const commands: Readonly<Record<string, Command>> = {
+const commands = {
   'cancel by the client': (id) => cancellation(pia, id),
   'cancel by the practitioner': (id) => cancellation(theo, id),
   'cancel by ops': (id) => byOps('booking.cancel', { bookingId: id }),
@@ -43,7 +44,7 @@ const commands: Readonly<Record<string, Command>> = {
   'complete by ops': (id) => byOps('booking.complete', { bookingId: id }),
   'no-show of the client': (id) => about('booking.no_show', theo, { bookingId: id, party: 'client' }),
   'no-show of the practitioner': (id) => byOps('booking.no_show', { bookingId: id, party: 'practitioner' }),
-};
+} satisfies Readonly<Record<string, Command>>;
 
 async function booked(marketplace: Marketplace, peerSettlement: PeerSettlement, begun: boolean): Promise<string[]> {
   await addPractitioners(marketplace, [pia, theo]);
@@ -89,6 +90,11 @@ const afterTheStart = [
   ['no-show of the client', 'no-show of the practitioner'],
 ] as const;
 
+/** Whether it has succeeded, later than the other. */
+function isAfter(one: OperationRecord | undefined, other: OperationRecord | undefined): boolean {
+  return one?.status === 'succeeded' && Number(one.settledAt) > Number(other?.settledAt);
+}
+
 /** How a command ends that came second. */
 const tooLate = ['already_cancelled', 'not_cancellable'];
 
@@ -99,11 +105,10 @@ describe.each(['at_booking', 'on_completion'] as const)('of sessions paid %s', (
   ])('%s against %s', async (one, other, begun) => {
     const marketplace = await openMarketplace({});
     const ids = await booked(marketplace, peerSettlement, begun);
-    const requests = ids.flatMap((id, n) => {
-      const pair = [commands[one]?.(id, n), commands[other]?.(id, n)].flatMap((request) => request ?? []);
-      return n % 2 === 0 ? pair : pair.toReversed();
-    });
-    const endings = (await settled(marketplace, await submit(marketplace, requests))).map(endingOf);
+    const pairs = ids.map((id, n) => [commands[one], commands[other]].map((command: Command) => command(id, n)));
+    const requests = pairs.flatMap((pair, n) => (n % 2 === 0 ? pair : pair.toReversed()));
+    const operations = await settled(marketplace, await submit(marketplace, requests));
+    const endings = operations.map(endingOf);
     const succeeded = endings.filter((ending) => ending === 'succeeded').length;
     const over = await statuses(marketplace);
 
@@ -114,6 +119,17 @@ describe.each(['at_booking', 'on_completion'] as const)('of sessions paid %s', (
     // A move may come first: then both have happened.
     expect(succeeded).toBeGreaterThanOrEqual(sessions);
     expect(succeeded).toBeLessThanOrEqual(isMove ? 2 * sessions : sessions);
+
+    if (isMove) {
+      const byId = new Map(operations.map((operation) => [operation.id, operation]));
+      const inOrder = pairs.map((pair) => pair.flatMap((request) => byId.get(submissionOf(request).id) ?? []));
+      // A session that is cancelled is not moved any more.
+      expect(inOrder.filter(([cancelled, moved]) => isAfter(moved, cancelled))).toEqual([]);
+      // In one lane, the turns are known.
+      const turns = inOrder.map(([, moved]) => moved && endingOf(moved));
+      if (one === 'cancel by the client' && other === 'move by the client')
+        expect(turns).toEqual(ids.map((_, n) => (n % 2 === 0 ? 'already_cancelled' : 'succeeded')));
+    }
 
     const [booker, earner] = await Promise.all([holdingsOf(marketplace, pia), holdingsOf(marketplace, theo)]);
     expect((booker?.balance ?? 0) + (earner?.balance ?? 0)).toBe(given);
