@@ -268,8 +268,13 @@ export function applyPoints(shops: NaiveShops, order: NaiveOrder): string {
   return 'applied';
 }
 
-export function refund(shops: NaiveShops, order: NaiveOrder, wanted: Omit<NaiveRefund, 'state' | 'amount'> & { readonly amount: number | null }): string {
-  if ((order.status !== 'paid' && order.status !== 'partially_refunded') || order.loyalty === 'due') return 'not_refundable';
+export function refund(
+  shops: NaiveShops,
+  order: NaiveOrder,
+  wanted: Omit<NaiveRefund, 'state' | 'amount'> & { readonly amount: number | null },
+): string {
+  if ((order.status !== 'paid' && order.status !== 'partially_refunded') || order.loyalty === 'due')
+    return 'not_refundable';
   const coming = order.refunds.filter(({ state }) => state === 'pending');
   const left = order.total - order.refunded - coming.reduce((sum, { amount }) => sum + amount, 0);
   const amount = wanted.amount ?? left;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
+import { intentView } from '../../bin/demo/fake-stripe/intents.ts';
+import { sendEvents } from '../../bin/demo/fake-stripe/webhooks.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import { intentView } from './fake-stripe/intents.ts';
-import { sendEvents } from './fake-stripe/webhooks.ts';
 import { violations } from './marketplace.ts';
 import { type Shop, webhookSecret } from './shop.ts';
 import { until } from './until.ts';

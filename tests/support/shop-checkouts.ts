@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
+import { createIntent } from '../../bin/demo/fake-stripe/intents.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import { createIntent } from './fake-stripe/intents.ts';
 import { openShop, type Shop, type ShopOptions } from './shop.ts';
 import { expectAgreement, openItems, operationIn, ordersOf, pointsIn, quiet, stockOf } from './shop-books.ts';
 import { until } from './until.ts';

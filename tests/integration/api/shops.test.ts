@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { confirmIntent } from '../../../bin/demo/fake-stripe/intents.ts';
 import { runAudit } from '../../../db/audit.ts';
 import { withKey } from '../../support/api.ts';
-import { confirmIntent } from '../../support/fake-stripe/intents.ts';
 import { addPeople } from '../../support/marketplace.ts';
 import { headerOf } from '../../support/mime.ts';
 import { openShop, type Shop } from '../../support/shop.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { confirmIntent } from '../../support/fake-stripe/intents.ts';
+import { confirmIntent } from '../../../bin/demo/fake-stripe/intents.ts';
 import { addPeople } from '../../support/marketplace.ts';
 import type { ShopOptions } from '../../support/shop.ts';
 import {

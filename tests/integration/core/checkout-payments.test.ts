@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { confirmIntent } from '../../../bin/demo/fake-stripe/intents.ts';
 import { operationIdOf } from '../../../shared/domain/ids.ts';
-import { confirmIntent } from '../../support/fake-stripe/intents.ts';
 import { expectAgreement, pointsIn, quiet, runOut, stockOf, tellAgain, untilStatus } from '../../support/shop-books.ts';
 import {
   begin,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { refund } from '../../support/fake-stripe/book.ts';
-import { confirmIntent } from '../../support/fake-stripe/intents.ts';
+import { refund } from '../../../bin/demo/fake-stripe/book.ts';
+import { confirmIntent } from '../../../bin/demo/fake-stripe/intents.ts';
 import type { Shop } from '../../support/shop.ts';
 import {
   act,
