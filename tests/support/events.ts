@@ -5,14 +5,30 @@ import { createEndpoint } from '../../db/events/endpoints.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { type Deliverer, type DelivererOptions, startDeliverer } from '../../workers/events/deliverer.ts';
 import { applyAll } from './history.ts';
-import { accept, type Marketplace, silent } from './marketplace.ts';
+import { accept, addPeople, type Marketplace, openMarketplace, silent } from './marketplace.ts';
 import type { Request } from './requests.ts';
-import { subscriberSecret } from './subscriber.ts';
+import { type Heard, startSubscriber, subscriberSecret } from './subscriber.ts';
 import { until } from './until.ts';
 
 /** What tests about events share. */
 
 const operator = randomUUID();
+
+/** A marketplace with people in it, and somebody who hears of events. */
+export async function openWithSubscriber(people: readonly Uuid[]) {
+  const marketplace = await openMarketplace();
+  await addPeople(marketplace, people);
+  const subscriber = await startSubscriber();
+  return { marketplace, subscriber };
+}
+
+export function sequencesOf(heard: readonly Heard[], user: string): number[] {
+  return heard.filter(({ userId }) => userId === user).map(({ sequence }) => sequence);
+}
+
+export function allDelivered(rows: readonly { readonly status: string }[]): boolean {
+  return rows.every(({ status }) => status === 'delivered');
+}
 
 /** Registers an endpoint whose secret the subscribers of tests know; past the checks of the API. */
 export async function register(

@@ -273,6 +273,12 @@ export async function meanwhile<Result>(
   }
 }
 
+/** What a booking is; undefined: there is none. */
+export async function bookingStatusOf({ owner }: Pick<Marketplace, 'owner'>, id: Uuid): Promise<string | undefined> {
+  const { rows } = await owner.query<{ status: string }>('select status from bookings where id = $1', [id]);
+  return rows[0]?.status;
+}
+
 /** As if it had been booked in time for now. */
 export async function letBegin({ owner }: Pick<Marketplace, 'owner'>, id: string): Promise<void> {
   await owner.query(

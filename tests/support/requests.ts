@@ -41,7 +41,7 @@ export function transfer(fromId: Uuid, toUserId: Uuid, amount: number): Request 
 }
 
 /** Of any kind, asked by somebody whose token has no role unless it says so. */
-export function about(kind: string, callerId: Uuid, payload: object, roles: Caller['roles'] = []): Request {
+export function about(kind: string, callerId: Uuid, payload: unknown, roles: Caller['roles'] = []): Request {
   return { kind, caller: { id: callerId, roles }, payload, key: newKey() };
 }
 

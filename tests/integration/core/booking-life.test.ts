@@ -6,10 +6,10 @@ import {
   accept,
   addPeople,
   addPractitioners,
+  bookingStatusOf,
   endings,
   giveCredits,
   holdingsOf,
-  type Marketplace,
   openMarketplace,
   settled,
   startTestWorker,
@@ -21,11 +21,6 @@ import { about, allocation, booking, cancellation, startOf, submissionOf } from 
 /* What becomes of a session after it was booked, from the request to the ledger. */
 
 const [ann, bob, theo] = [idOf('ann'), idOf('bob'), idOf('theo')];
-
-async function statusOf({ owner }: Marketplace, id: string): Promise<string | undefined> {
-  const { rows } = await owner.query<{ status: string }>('select status from bookings where id = $1', [id]);
-  return rows[0]?.status;
-}
 
 it('moves a session under its id: the old slot is free, the new one taken; and one asked for with its booking, too', async () => {
   const marketplace = await openMarketplace({});
@@ -86,7 +81,7 @@ it('lets a cancellation and a move of one session race: it ends once', async () 
     cancellation(theo, bookingId),
   ]);
   await settled(marketplace, await submit(marketplace, race));
-  expect(await Promise.all(ids.map((id) => statusOf(marketplace, id)))).toEqual(ids.map(() => 'cancelled'));
+  expect(await Promise.all(ids.map((id) => bookingStatusOf(marketplace, id)))).toEqual(ids.map(() => 'cancelled'));
   expect(await holdingsOf(marketplace, ann)).toMatchObject({ balance: 500 });
   expect(await violations(marketplace)).toEqual({});
 });

@@ -22,7 +22,7 @@ import {
   startTestWorker,
   violations,
 } from '../../support/marketplace.ts';
-import { booking, cancellation, type Request, startOf, submissionOf, transfer } from '../../support/requests.ts';
+import { about, booking, cancellation, type Request, startOf, submissionOf, transfer } from '../../support/requests.ts';
 
 /*
  * Those who watched the predecessors with SQL do so here, in a schema of views (contract §7). The monitoring and
@@ -31,10 +31,6 @@ import { booking, cancellation, type Request, startOf, submissionOf, transfer } 
 
 const [ann, bob, theo, paul] = [idOf('ann'), idOf('bob'), idOf('theo'), idOf('paul')];
 const forbidden = '42501';
-
-function about(kind: string, callerId: string, payload: object): Request {
-  return { kind, caller: { id: callerId, roles: [] }, payload, key: randomUUID() };
-}
 
 const dropped = booking(ann, theo, 6);
 const missed = booking(ann, theo, 8);

@@ -5,10 +5,10 @@ import { idOf } from '../../support/builders.ts';
 import {
   addPeople,
   addPractitioners,
+  bookingStatusOf,
   giveCredits,
   holdingsOf,
   letBegin,
-  type Marketplace,
   openMarketplace,
   settled,
   startTestWorker,
@@ -21,11 +21,6 @@ import { until } from '../../support/until.ts';
 /* What time alone brings about. */
 
 const [ann, pia, theo] = [idOf('ann'), idOf('pia'), idOf('theo')];
-
-async function statusOf({ owner }: Marketplace, id: string): Promise<string | undefined> {
-  const { rows } = await owner.query<{ status: string }>('select status from bookings where id = $1', [id]);
-  return rows[0]?.status;
-}
 
 async function setup() {
   const marketplace = await openMarketplace({});
@@ -52,9 +47,9 @@ it('completes a session some time after its end, once, and pays what was held', 
     starts_at = now() - interval '2 hours', buffered_until = now() where id = $1`,
     [id],
   );
-  await until('the session is completed', async () => (await statusOf(marketplace, id)) === 'completed');
+  await until('the session is completed', async () => (await bookingStatusOf(marketplace, id)) === 'completed');
   expect(await holdingsOf(marketplace, theo)).toMatchObject({ balance: 10 });
-  expect(await statusOf(marketplace, submissionOf(toCome).id)).toBe('booked');
+  expect(await bookingStatusOf(marketplace, submissionOf(toCome).id)).toBe('booked');
   await first.close();
   const { rows } = await marketplace.owner.query(`select lane, status from operations where kind = 'booking.complete'`);
   expect(rows).toEqual([{ lane: theo, status: 'succeeded' }]);

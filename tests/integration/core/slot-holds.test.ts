@@ -19,18 +19,11 @@ import {
   submitEach,
   violations,
 } from '../../support/marketplace.ts';
-import { booking, type Request, startOf, submissionOf } from '../../support/requests.ts';
+import { about, booking, type Request, startOf, submissionOf } from '../../support/requests.ts';
 
 /* Slots that are kept for somebody, from the request to the row (003, capability 4). */
 
 const [ann, bob, cyd, theo] = [idOf('ann'), idOf('bob'), idOf('cyd'), idOf('theo')];
-
-let keys = 0;
-
-function about(kind: string, callerId: Uuid, payload: unknown): Request {
-  keys += 1;
-  return { kind, caller: { id: callerId, roles: [] }, payload, key: `hold ${keys}` };
-}
 
 /** The hold of what `booking` would book. */
 function hold(holderId: Uuid, practitionerId: Uuid, hour: number): Request {

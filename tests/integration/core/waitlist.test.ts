@@ -17,19 +17,12 @@ import {
   submit,
   violations,
 } from '../../support/marketplace.ts';
-import { booking, cancellation, type Request, startOf, submissionOf } from '../../support/requests.ts';
+import { about, booking, cancellation, type Request, startOf, submissionOf } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /* What becomes free goes to those who wait for it, turn by turn (003, capability 5). */
 
 const [ann, bob, cyd, dee, theo] = [idOf('ann'), idOf('bob'), idOf('cyd'), idOf('dee'), idOf('theo')];
-
-let keys = 0;
-
-function about(kind: string, callerId: Uuid, payload: unknown): Request {
-  keys += 1;
-  return { kind, caller: { id: callerId, roles: [] }, payload, key: `waitlist ${keys}` };
-}
 
 /** Waits for an hour of massage with Theo between two hours of the day that `booking` books. */
 function join(clientId: Uuid, from: number, to: number): Request {
