@@ -62,6 +62,11 @@ export async function claimCalendars(
   return { parties, busy: await busyAmong(on, wanted, locked) };
 }
 
+/** Whether a footprint tells whose calendars it needs without a look at the rows that it is about. */
+export function saysWhoseCalendars({ bookings, moves, waitlistEntries }: Footprint): boolean {
+  return (bookings ?? []).length + (moves ?? []).length + (waitlistEntries ?? []).length === 0;
+}
+
 /** All of them, or when that takes too long those that are free: the savepoint gives back what was locked until then. */
 async function lockPatiently(on: Queryable, wanted: readonly Uuid[]): Promise<readonly { readonly id: Uuid }[]> {
   await on.query({ text: 'savepoint claim' });

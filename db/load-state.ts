@@ -24,12 +24,14 @@ import { readFreedSlots, readWaitlistEntries } from './waitlists.ts';
  * takes a slot hold has the practitioner's calendar, and who ends one its holder's lane. What is only read (other people's directory entries) is not locked: a change of theirs counts from its commit on.
  *
  * @param claim of the calendars of these footprints, and of others perhaps; none of these may be busy
+ * @param lock in place of the statement that locks accounts; when it misses one, this throws NotLockedError
  */
 export async function loadState(
   on: Queryable,
   footprints: readonly Footprint[],
   claim: CalendarClaim,
   settings: Settings,
+  lock?: LockAccounts,
 ): Promise<WorkingState> {
   const spans = footprints.flatMap((footprint) => spansOf(footprint, claim.parties));
   const bookingIds = distinct(footprints.flatMap((footprint) => footprint.bookings ?? []));
@@ -39,20 +41,24 @@ export async function loadState(
   const { accounts: ofPartners, ...partners } = await loadPartners(on, footprints);
   const { accounts: ofShops, lots: ofOrders, ...shops } = await loadShops(on, footprints);
 
-  // None of these needs another's answer: the connection sends them in this order, and waits once.
-  const [people, holdings, allocations, bookings, sessions, slotHolds, waitlistEntries, freedSlots] =
+  // None of these needs another's answer: the connection sends them in this order, and waits once. What locks is first.
+  const [holdings, people, allocations, bookings, sessions, slotHolds, waitlistEntries, freedSlots] =
     await sendTogether(on, () => [
+      lockAccounts(
+        on,
+        {
+          accountIds: distinct([
+            ...parties,
+            ...ofPartners,
+            ...ofShops,
+            ...footprints.flatMap((footprint) => footprint.accounts ?? []),
+          ]),
+          lotIds: distinct([...ofOrders, ...footprints.flatMap((footprint) => footprint.lots ?? [])]),
+          bookingIds,
+        },
+        lock,
+      ),
       readPeople(on, distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])])),
-      lockAccounts(on, {
-        accountIds: distinct([
-          ...parties,
-          ...ofPartners,
-          ...ofShops,
-          ...footprints.flatMap((footprint) => footprint.accounts ?? []),
-        ]),
-        lotIds: distinct([...ofOrders, ...footprints.flatMap((footprint) => footprint.lots ?? [])]),
-        bookingIds,
-      }),
       readAllocations(on, distinct(footprints.flatMap((footprint) => footprint.allocations ?? []))),
       readBookings(on, bookingIds, claim),
       readSessions(on, spans),
@@ -89,7 +95,7 @@ async function readPeople(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid
   return people;
 }
 
-interface AccountRow {
+export interface AccountRow {
   readonly id: Uuid;
   readonly owner_id: Uuid;
   readonly balance: string;
@@ -97,10 +103,22 @@ interface AccountRow {
   readonly debt: string;
 }
 
+export const accountColumns = 'id, coalesce(owner_id, partner_id) as owner_id, balance, held, debt';
+
 const selectAccounts = statement<AccountRow>(
   'lock_accounts',
-  `select id, coalesce(owner_id, partner_id) as owner_id, balance, held, debt from accounts where id = any($1::uuid[]) order by id for no key update`,
+  `select ${accountColumns} from accounts where id = any($1::uuid[]) order by id for no key update`,
 );
+
+type LockAccounts = (ids: readonly Uuid[]) => Promise<{ readonly rows: readonly AccountRow[] }>;
+
+/** Not all accounts could be locked in the way that was asked for. Nothing has failed in the database. */
+export class NotLockedError extends Error {
+  constructor() {
+    super('not all accounts could be locked at once');
+    this.name = 'NotLockedError';
+  }
+}
 
 const createAccounts = statement(
   'create_accounts',
@@ -113,15 +131,23 @@ const createAccounts = statement(
  * 001-07); one that is missing is created here, empty, before anything is decided, so that two batches cannot create it
  * with different balances.
  */
-async function lockAccounts(on: Queryable, wanted: LotsWanted): Promise<Pick<WorkingState, 'accounts' | 'lots'>> {
+async function lockAccounts(
+  on: Queryable,
+  wanted: LotsWanted,
+  lock: LockAccounts | undefined,
+): Promise<Pick<WorkingState, 'accounts' | 'lots'>> {
   const { accountIds: ids } = wanted;
   const accounts = new Map<Uuid, Account | null>(ids.map((id) => [id, null]));
   if (ids.length === 0) return { accounts, lots: new Map() };
 
   // Both are sent before either is answered: the second is carried out when the first has its locks.
-  const [{ rows }, lots] = await sendTogether(on, () => [selectAccounts(on, [plainArray(ids)]), readLots(on, wanted)]);
+  const [{ rows }, lots] = await sendTogether(on, () => [
+    lock === undefined ? selectAccounts(on, [plainArray(ids)]) : lock(ids),
+    readLots(on, wanted),
+  ]);
   for (const row of rows) accounts.set(row.id, accountOf(row));
   if (rows.length === ids.length) return { accounts, lots };
+  if (lock !== undefined) throw new NotLockedError();
 
   const missing = plainArray(ids.filter((id) => accounts.get(id) === null));
   await createAccounts(on, [missing]);

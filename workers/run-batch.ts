@@ -1,10 +1,12 @@
 import type pg from 'pg';
 import { type CalendarClaim, claimCalendars, isBusy } from '../db/calendars.ts';
+import { claimAndLoad } from '../db/claim-and-load.ts';
 import { type Tx, withTransactionFrom } from '../db/client.ts';
 import { findLanes, type LockedLane, openLanes, type Waiting } from '../db/lanes.ts';
 import { loadState } from '../db/load-state.ts';
 import { persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
+import type { WorkingState } from '../shared/domain/changes.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
@@ -95,7 +97,7 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       batch = operationsOf(due);
 
       const prepared = new Map(batch.map((operation) => [operation.id, prepare(context.kinds, operation)]));
-      const claim = await claimCalendars(tx.client, footprintsOf(batch, prepared), waits);
+      const { claim, state } = await claimFor(context, tx, { batch, prepared, waits });
       const isMadeHere = movesOfThisBatch(batch, claim);
       const work = untilBusy(due, ({ id }) => {
         const footprint = prepared.get(id)?.footprint ?? {};
@@ -105,7 +107,7 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
 
       const none: BatchApplied = { settled: [], hasOutbox: false, done: work };
       const { done, ...applied } =
-        batch.length === 0 ? none : await applyBatch(context, tx, { work, batch, prepared, claim });
+        batch.length === 0 ? none : await applyBatch(context, tx, { work, batch, prepared, claim, state });
       const elsewhere = await findLanes(tx.client, without(lanes, open.lanes));
       return { ...restsOf(done), busy: [...elsewhere, ...lanesWith(done, 'busy')], ...applied };
     });
@@ -114,11 +116,31 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
   }
 }
 
-interface Batch {
+interface Batch extends Claimed {
   readonly work: readonly LaneWork[];
   readonly batch: readonly Waiting[];
   readonly prepared: ReadonlyMap<Uuid, Prepared>;
+}
+
+interface Claimed {
   readonly claim: CalendarClaim;
+  /** Where it came along with the claim. */
+  readonly state: WorkingState | null;
+}
+
+/** Claims the calendars of a batch; of one operation together with its state where that can be, a round trip less. */
+async function claimFor(
+  context: BatchContext,
+  { client }: Tx,
+  { batch, prepared, waits }: Pick<Batch, 'batch' | 'prepared'> & Pick<BatchRequest, 'waits'>,
+): Promise<Claimed> {
+  const footprints = footprintsOf(batch, prepared);
+  const [alone] = footprints;
+  if (alone !== undefined && batch.length === 1 && !waits) {
+    const [atOnce] = await Promise.all([claimAndLoad(client, alone, context.settings), inHand(context, batch)]);
+    if (atOnce !== null) return atOnce;
+  }
+  return { claim: await claimCalendars(client, footprints, waits), state: null };
 }
 
 interface BatchApplied extends Pick<BatchResult, 'settled' | 'hasOutbox'> {
@@ -129,15 +151,10 @@ interface BatchApplied extends Pick<BatchResult, 'settled' | 'hasOutbox'> {
 async function applyBatch(
   context: BatchContext,
   tx: Tx,
-  { work, batch, prepared, claim }: Batch,
+  { work, batch, prepared, claim, state }: Batch,
 ): Promise<BatchApplied> {
-  const [state] = await Promise.all([
-    loadState(tx.client, footprintsOf(batch, prepared), claim, context.settings),
-    context.inHand(batch.map(({ id }) => id)),
-  ]);
-
   const decided = decideBatch(
-    state,
+    state ?? (await loadFor(context, tx, { batch, prepared, claim })),
     batch.flatMap(({ id }) => prepared.get(id) ?? []),
   );
   const unfinished = new Set(decided.decided.filter((one) => !isSettled(one)).map(({ id }) => id));
@@ -150,6 +167,21 @@ async function applyBatch(
   if (replayed.length + finished.length > 0) await closeApplied(tx, 'operation', [...replayed, ...finished]);
   const hasOutbox = decided.changes.outbox.some(({ status }) => status === 'waiting');
   return { settled: settledOf(settled, decided), hasOutbox, done };
+}
+
+async function loadFor(
+  context: BatchContext,
+  { client }: Tx,
+  { batch, prepared, claim }: Pick<Batch, 'batch' | 'prepared' | 'claim'>,
+): Promise<WorkingState> {
+  const footprints = footprintsOf(batch, prepared);
+  const loading = loadState(client, footprints, claim, context.settings);
+  const [state] = await Promise.all([loading, inHand(context, batch)]);
+  return state;
+}
+
+function inHand(context: BatchContext, batch: readonly Waiting[]): Promise<void> {
+  return context.inHand(batch.map(({ id }) => id));
 }
 
 /**
