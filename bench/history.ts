@@ -83,7 +83,7 @@ const insertions = [
    from past p join lane_tails t on t.id = client join accounts a on a.id = client order by p.accepted_at`,
   `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone,
                          session_type, credit_cost, free_until_hours, late_refund_percent, created_at)
-   select p.id, client, practitioner, false, 'booked', starts_at, starts_at + interval '${sessionMinutes} minutes',
+   select p.id, client, practitioner, false, 'completed', starts_at, starts_at + interval '${sessionMinutes} minutes',
           starts_at + interval '${sessionMinutes} minutes', time_zone, 'massage', ${cost}, 24, 50, accepted_at
    from past p join practitioners on practitioners.id = practitioner order by accepted_at`,
   `insert into transfers (id, operation_id, debit_account, credit_account, amount, debit_type, credit_type, source,
