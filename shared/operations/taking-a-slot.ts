@@ -1,7 +1,10 @@
+import { z } from 'zod';
 import type { RejectionCode } from '../contract/rejections.ts';
+import { durationMinutesMax, id, text, wholeMinute } from '../contract/wire.ts';
 import { earliestStart, isAvailable, latestStart, priceOf } from '../domain/availability.ts';
 import { isBusy, isDayFull, isKeptFromOthers, isSlotTaken } from '../domain/conflicts.ts';
 import { type Rejected, rejected } from '../domain/decision.ts';
+import type { Footprint } from '../domain/footprint.ts';
 import type { Uuid } from '../domain/ids.ts';
 import type { Interval } from '../domain/interval.ts';
 import { slotHoldsWith } from '../domain/slot-hold.ts';
@@ -20,6 +23,32 @@ import {
  * moved there, the same questions are asked in the same order. A move begins with those from `starts_in_past` on: its
  * parties are known.
  */
+
+/** How a request says which time of which practitioner it is about. */
+export const wantedTime = {
+  practitionerId: id.meta({ description: "The treating practitioner's user id." }),
+  startsAt: wholeMinute.meta({ description: 'On a whole minute, with an offset.' }),
+  durationMinutes: z.int().positive().max(durationMinutesMax),
+  sessionType: text(100).min(1),
+};
+
+interface WantedTime {
+  readonly practitionerId: Uuid;
+  readonly startsAt: string;
+  readonly durationMinutes: number;
+}
+
+export function spanOf({ startsAt, durationMinutes }: WantedTime): Interval {
+  const from = Date.parse(startsAt);
+  return { from, to: from + durationMinutes * 60_000 };
+}
+
+/** What these checks have to know: both parties, and what they may have planned then. */
+export function footprintOfTime(clientId: Uuid, wanted: WantedTime) {
+  const people = [clientId, wanted.practitionerId];
+  const span = spanOf(wanted);
+  return { people, calendars: people.map((personId) => ({ personId, ...span })) } satisfies Footprint;
+}
 
 export interface FitParties {
   readonly status: 'fit';

@@ -1,28 +1,20 @@
 import { describe, expect, it } from 'vitest';
 import {
-  aBooking,
   aCommand,
   anAccount,
   aPerson,
-  aPractice,
   aPractitioner,
-  aSlotHold,
   clara,
-  codeOf,
   eleven,
-  eve,
-  hourMs,
   idOf,
   minuteMs,
-  now,
   ten,
   theo,
 } from '../../../tests/support/builders.ts';
 import { answer, massage, rows, withPractice } from '../../../tests/support/massage.ts';
 import { aState, type Rows } from '../../../tests/support/world.ts';
 import { house } from '../../domain/accounts.ts';
-import type { Booking, Practice, SlotHold } from '../../domain/state.ts';
-import { type BookingCreate, bookingCreate, decide, footprint } from './booking-create.ts';
+import { decide, footprint } from './booking-create.ts';
 
 describe('an accepted booking', () => {
   it('of a client pays the house', () => {

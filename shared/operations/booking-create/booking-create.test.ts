@@ -6,23 +6,18 @@ import {
   aPerson,
   aPractice,
   aPractitioner,
-  aSlotHold,
   clara,
   codeOf,
   eleven,
   eve,
-  hourMs,
   idOf,
-  minuteMs,
   now,
   ten,
   theo,
 } from '../../../tests/support/builders.ts';
-import { answer, massage, rows, withPractice } from '../../../tests/support/massage.ts';
-import { aState, type Rows } from '../../../tests/support/world.ts';
-import { house } from '../../domain/accounts.ts';
-import type { Booking, Practice, SlotHold } from '../../domain/state.ts';
-import { type BookingCreate, bookingCreate, decide, footprint } from './booking-create.ts';
+import { answer, massage, withPractice } from '../../../tests/support/massage.ts';
+import type { Rows } from '../../../tests/support/world.ts';
+import { type BookingCreate, bookingCreate, footprint } from './booking-create.ts';
 
 type Payload = BookingCreate['payload'];
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { amountMax, durationMinutesMax, id, text, textLengthMax, wholeMinute } from '../../contract/wire.ts';
+import { amountMax, text, textLengthMax } from '../../contract/wire.ts';
 import { creditsOf } from '../../domain/accounts.ts';
 import { applied, type Decision } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
@@ -11,13 +11,18 @@ import { slotHoldsUsed } from '../../domain/slot-hold.ts';
 import type { Booking, Person, Practice, Price, Settings, State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
 import { insufficientCredits } from '../insufficient-credits.ts';
-import { fitParties, partyRejections, slotRejections, takeSlot } from '../taking-a-slot.ts';
+import {
+  fitParties,
+  footprintOfTime,
+  partyRejections,
+  slotRejections,
+  spanOf,
+  takeSlot,
+  wantedTime,
+} from '../taking-a-slot.ts';
 
 const payload = z.strictObject({
-  practitionerId: id.meta({ description: "The treating practitioner's user id." }),
-  startsAt: wholeMinute.meta({ description: 'On a whole minute, with an offset.' }),
-  durationMinutes: z.int().positive().max(durationMinutesMax),
-  sessionType: text(100).min(1),
+  ...wantedTime,
   notes: text(textLengthMax).optional(),
 });
 
@@ -34,13 +39,8 @@ const outcome = z.object({
 export type BookingCreate = Command<z.infer<typeof payload>>;
 
 export function footprint({ caller, payload: wanted }: BookingCreate): Footprint {
-  const parties = [caller.id, wanted.practitionerId];
-  const span = spanOf(wanted);
-  return {
-    people: parties,
-    accounts: parties.map(creditsOf),
-    calendars: parties.map((personId) => ({ personId, ...span })),
-  };
+  const { people, calendars } = footprintOfTime(caller.id, wanted);
+  return { people, calendars, accounts: people.map(creditsOf) };
 }
 
 export function decide(state: State, command: BookingCreate): Decision {
@@ -78,11 +78,6 @@ export function decide(state: State, command: BookingCreate): Decision {
       ...slotHoldsUsed(state, { holderId: client.id, practitionerId: booking.practitionerId, span }, at),
     ],
   );
-}
-
-function spanOf({ startsAt, durationMinutes }: BookingCreate['payload']): Interval {
-  const from = Date.parse(startsAt);
-  return { from, to: from + durationMinutes * 60_000 };
 }
 
 /** By the directory, whatever the token says (contract §8). */

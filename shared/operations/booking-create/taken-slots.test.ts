@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   aBooking,
-  aCommand,
-  anAccount,
-  aPerson,
-  aPractice,
-  aPractitioner,
   aSlotHold,
   clara,
   codeOf,
@@ -18,13 +13,9 @@ import {
   ten,
   theo,
 } from '../../../tests/support/builders.ts';
-import { answer, massage, rows, withPractice } from '../../../tests/support/massage.ts';
-import { aState, type Rows } from '../../../tests/support/world.ts';
-import { house } from '../../domain/accounts.ts';
-import type { Booking, Practice, SlotHold } from '../../domain/state.ts';
-import { type BookingCreate, bookingCreate, decide, footprint } from './booking-create.ts';
-
-type Payload = BookingCreate['payload'];
+import { answer, withPractice } from '../../../tests/support/massage.ts';
+import type { Rows } from '../../../tests/support/world.ts';
+import type { Booking, SlotHold } from '../../domain/state.ts';
 
 describe('collisions', () => {
   /** Eve's hour with Theo that ends `gap` minutes before ten; its own buffer is 20 minutes. */

@@ -1,19 +1,21 @@
 import { z } from 'zod';
-import { amountMax, durationMinutesMax, id, text, wholeMinute } from '../../contract/wire.ts';
+import { amountMax } from '../../contract/wire.ts';
 import { applied, type Decision } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import type { Interval } from '../../domain/interval.ts';
 import { slotHoldsWith } from '../../domain/slot-hold.ts';
 import type { SlotHold, State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
-import { fitParties, partyRejections, slotRejections, takeSlot } from '../taking-a-slot.ts';
+import {
+  fitParties,
+  footprintOfTime,
+  partyRejections,
+  slotRejections,
+  spanOf,
+  takeSlot,
+  wantedTime,
+} from '../taking-a-slot.ts';
 
-const payload = z.strictObject({
-  practitionerId: id.meta({ description: "The treating practitioner's user id." }),
-  startsAt: wholeMinute.meta({ description: 'On a whole minute, with an offset.' }),
-  durationMinutes: z.int().positive().max(durationMinutesMax),
-  sessionType: text(100).min(1),
-});
+const payload = z.strictObject(wantedTime);
 
 const outcome = z.object({
   holdId: z.uuid().meta({ description: "The operation's id." }),
@@ -28,13 +30,7 @@ export type SlotHoldCommand = Command<z.infer<typeof payload>>;
 
 export function footprint({ caller, payload: wanted }: SlotHoldCommand): Footprint {
   const { practitionerId } = wanted;
-  const parties = [caller.id, practitionerId];
-  const span = spanOf(wanted);
-  return {
-    people: parties,
-    calendars: parties.map((personId) => ({ personId, ...span })),
-    slotHolders: [{ holderId: caller.id, practitionerId }],
-  };
+  return { ...footprintOfTime(caller.id, wanted), slotHolders: [{ holderId: caller.id, practitionerId }] };
 }
 
 export function decide(state: State, { id: holdId, caller, at, payload: wanted }: SlotHoldCommand): Decision {
@@ -80,11 +76,6 @@ export function decide(state: State, { id: holdId, caller, at, payload: wanted }
       { type: 'slot-held', hold },
     ],
   );
-}
-
-function spanOf({ startsAt, durationMinutes }: SlotHoldCommand['payload']): Interval {
-  const from = Date.parse(startsAt);
-  return { from, to: from + durationMinutes * 60_000 };
 }
 
 export const slotHold = defineOperation({
