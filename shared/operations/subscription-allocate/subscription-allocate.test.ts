@@ -88,6 +88,11 @@ describe('what rolls over', () => {
     },
   );
 
+  it('is nothing to ask about who owes: whatever comes repays first', () => {
+    const indebted = { ...rows, accounts: [anAccount({ balance: 43, debt: 8 })] };
+    expect(answer({ pot, rolloverMax: 0 }, indebted)).toMatchObject({ outcome: { expiredCredits: 0 } });
+  });
+
   it('is everything without a limit, and each keeps its own end', () => {
     const expiresAt = now + hourMs;
     expect(answer({ pot, expiresAt: new Date(expiresAt).toISOString() }, rows)).toMatchObject({

@@ -51,7 +51,9 @@ export function decide(state: State, { at, payload: wanted }: SubscriptionAlloca
   const account = creditsOf(userId);
   const source = type === 'purchase' ? 'purchase' : 'subscription';
   const reference = { type: 'payment', id: paid.purchaseId } as const;
-  const takes = notRollingOver(lotsOf(state, account), paid, at);
+  // Who owes has nothing left that could roll over, and repays from what comes now.
+  const owes = (lookup(state.accounts, account)?.debt ?? 0) > 0;
+  const takes = owes ? [] : notRollingOver(lotsOf(state, account), paid, at);
   const expiredCredits = totalOf(takes);
   const given: Move[] = [
     {
