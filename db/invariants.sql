@@ -1032,8 +1032,8 @@ where o.refunded_minor <> coalesce(r.done, 0)
    or r.asked > o.total_minor
    or r.returned > o.points_redeemed
    or r.reversed > o.points_earned
-   or (o.status = 'refunded') <> (r.times > 0 and o.refunded_minor = o.total_minor)
-   or (o.status = 'partially_refunded') <> (r.times > 0 and o.refunded_minor < o.total_minor);
+   or (o.status = 'refunded') <> (coalesce(r.times, 0) > 0 and o.refunded_minor = o.total_minor)
+   or (o.status = 'partially_refunded') <> (coalesce(r.times, 0) > 0 and o.refunded_minor < o.total_minor);
 
 -- check: refunds-and-their-operations-agree
 -- Every refund was asked for by an operation with its id: one that is done has succeeded, and told what it moved.

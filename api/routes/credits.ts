@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { z } from 'zod';
 import type { Tx } from '../../db/client.ts';
 import { isInDirectory, type LedgerKeys, listTransactions, readBalance, readPoints } from '../../db/queries/credits.ts';
-import { explainBalance } from '../../db/queries/explained-balance.ts';
+import { explainBalances } from '../../db/queries/explained-balance.ts';
 import { readAs } from '../../db/queries/read-as.ts';
 import { id as uuid } from '../../shared/contract/wire.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
@@ -58,14 +58,14 @@ export function creditRoutes({ reader }: { readonly reader: pg.Pool }): Route[] 
       tag: 'Credits',
       summary: "Explain a user's balance",
       description:
-        'Your own, or any with the role `ops`. The lots, holds and debts behind the numbers, all of one instant, and the ' +
-        'operations that wait and may change them.',
+        'Your own, or any with the role `ops`. The lots, holds and debts behind credits and points, all of one instant, and ' +
+        'the operations that wait and may change them.',
       params: idParameter,
       query: nothing,
       body: nothing,
       answers: { 200: { description: 'What the balance is made of.', schema: explainedBalanceSchema } },
       handle: ({ caller, params: { id } }) =>
-        readOf(caller, id, async (tx) => explainedBalanceView(await explainBalance(tx, id))),
+        readOf(caller, id, async (tx) => explainedBalanceView(await explainBalances(tx, id))),
     }),
     defineRoute({
       method: 'get',

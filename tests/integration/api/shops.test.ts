@@ -408,6 +408,66 @@ describe('customers', () => {
     ]);
   });
 
+  it('are told what their points are made of: what can be redeemed, what is held, and what has to wait', async () => {
+    const shop = await openShop({ loyalty: { pendingDays: 14 } });
+    await shop.givePoints(shop.customer, 100);
+    const { orderId } = (await shop.checkOut()).body.outcome;
+    await begin(shop, { redeemPoints: 30, paymentMethod: 'pm_card_threeDSecure2Required' });
+    const explained = await until('the points are held', async () => {
+      const path = `/v1/users/${shop.customer}/balance/explain`;
+      const { body } = await shop.api.request('GET', path, { token: shop.tokens.customer });
+      return body.points[0].holds.length === 1 && body;
+    });
+    const [lot] = explained.points[0].lots;
+    expect(explained.points).toEqual([
+      {
+        vendorId: shop.vendor,
+        balance: 125,
+        available: 70,
+        pending: 25,
+        undated: 70,
+        held: 30,
+        overdue: 0,
+        debt: 0,
+        lots: [
+          {
+            id: expect.any(String),
+            operationId: expect.any(String),
+            amount: 25,
+            remaining: 25,
+            source: 'order',
+            expiresAt: null,
+            spendableFrom: expect.any(String),
+            isOver: false,
+            isPending: true,
+          },
+        ],
+        holds: [
+          {
+            id: expect.any(String),
+            amount: 30,
+            referenceType: 'order',
+            referenceId: expect.any(String),
+            createdAt: expect.any(String),
+          },
+        ],
+      },
+    ]);
+    expect(Date.parse(lot.spendableFrom) - Date.now()).toBeGreaterThan(13 * 86_400_000);
+    expect(explained.points[0].holds[0].referenceId).not.toBe(orderId);
+    expect(explained.credits).toMatchObject({ balance: 0, lots: [] });
+
+    // What has to wait cannot be redeemed (004-11, 004-12, 004-24).
+    const refused = await shop.checkOut({ redeemPoints: 71 });
+    expect(refused.body.rejection).toEqual({
+      code: 'insufficient_points',
+      message: 'Insufficient loyalty points. Available: 70, Requested: 71',
+      details: { available: 70, requested: 71 },
+    });
+    expect(shop.book.charges.size).toBe(1);
+    expect(await violated(shop)).toEqual([]);
+  });
+
   it('can have their points as a statement to keep', async () => {
     const shop = await openShop();
     await shop.givePoints(shop.customer, 100);

@@ -143,6 +143,8 @@ export const shopPlants: Plants = {
     'to more points than were earned': `update order_refunds set points_reversed = 26 where id = '${shop.refund}'`,
     'and nobody says so': `update orders set status = 'paid' where id = '${shop.returned}'`,
     'in part and nobody says so': `update orders set status = 'paid' where id = '${shop.paid}'`,
+    'without any': `update orders set status = 'refunded' where id = '${shop.free}'`,
+    'in part, without any': `update orders set status = 'partially_refunded' where id = '${shop.free}'`,
     'and all of it is said': `update orders set status = 'refunded' where id = '${shop.paid}'`,
   },
   'refunds-and-their-operations-agree': {

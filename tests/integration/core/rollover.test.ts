@@ -3,7 +3,7 @@ import { checkOut, openBook } from '../../../bin/demo/fake-stripe/book.ts';
 import { advance } from '../../../bin/demo/fake-stripe/subscriptions.ts';
 import { putPlan } from '../../../db/plans.ts';
 import { readBalance } from '../../../db/queries/credits.ts';
-import { explainBalance } from '../../../db/queries/explained-balance.ts';
+import { explainBalances } from '../../../db/queries/explained-balance.ts';
 import { readAs } from '../../../db/queries/read-as.ts';
 import { runSchedule } from '../../../db/schedules.ts';
 import { receiveEvent } from '../../../db/stripe/inbox.ts';
@@ -75,7 +75,7 @@ it('takes back what is left beyond the limit when a period begins, and nothing t
   // They have no end, and say so.
   const { balance, explained } = await readAs(marketplace.app, { id: ann, isOperator: true }, async (tx) => ({
     balance: await readBalance(tx, ann),
-    explained: await explainBalance(tx, ann),
+    explained: (await explainBalances(tx, ann)).credits,
   }));
   expect(balance).toMatchObject({ balance: 19, overdue: 0, expiring: [] });
   expect(explained.lots.map(({ remaining, expiresAt, isOver }) => [remaining, expiresAt, isOver])).toEqual([
