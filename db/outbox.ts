@@ -2,8 +2,11 @@ import type pg from 'pg';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
+import type { Submission } from './accept.ts';
+import { plainArray, textArray } from './array-literal.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { closeApplied, openItem } from './reconciliation.ts';
+import { acceptScheduled, unlessJustRecorded } from './schedules.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /**
@@ -62,20 +65,41 @@ export async function freezeOutgoing(on: Queryable, id: Uuid, rendered: object):
 
 const settle = statement(
   'settle_outgoing',
-  `update outbox set status = $2, last_error = $3, settled_at = now() where id = $1 and status in ('waiting', 'failed')`,
+  `update outbox set status = settled.status, last_error = settled.why, settled_at = now()
+   from unnest($1::uuid[], $2::text[], $3::text[]) as settled (id, status, why)
+   where outbox.id = settled.id and outbox.status in ('waiting', 'failed')`,
 );
 
-/** Records that an entry is over; `why` says why it was skipped. Closes the item that a failure had opened. */
-export async function settleOutgoing(
-  pool: pg.Pool,
-  id: Uuid,
-  status: 'sent' | 'skipped',
-  why: string | null,
-): Promise<void> {
-  await withTransaction(pool, async (tx) => {
-    await settle(tx.client, [id, status, why]);
-    await closeApplied(tx, 'effect', [id]);
-  });
+/** An entry that is over. */
+export interface SettledOutgoing {
+  readonly id: Uuid;
+  readonly status: 'sent' | 'skipped';
+  /** Why it was skipped. */
+  readonly why: string | null;
+  /** Operations that follow from what was answered. */
+  readonly steps: readonly Submission[];
+}
+
+/**
+ * Records that entries are over, and in the same transaction what follows from their answers: none is over whose answer
+ * could be lost. Closes the items that failures had opened. Answers with the operations that are new, whose lanes are
+ * to be woken.
+ */
+export function settleOutgoing(pool: pg.Pool, settled: readonly SettledOutgoing[]): Promise<readonly Submission[]> {
+  const steps = new Map(settled.flatMap((one) => one.steps.map((step) => [step.id, step])));
+  return unlessJustRecorded(() =>
+    withTransaction(pool, async (tx) => {
+      const recorded = await acceptScheduled(tx, [...steps.values()]);
+      const ids = settled.map(({ id }) => id);
+      await settle(tx.client, [
+        plainArray(ids),
+        plainArray(settled.map(({ status }) => status)),
+        textArray(settled.map(({ why }) => why)),
+      ]);
+      await closeApplied(tx, 'effect', ids);
+      return recorded;
+    }),
+  );
 }
 
 const postpone = statement(

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { acceptOperations, type Submission } from './accept.ts';
 import { type Tx, withTransaction } from './client.ts';
+import { sqlStateOf } from './failures.ts';
 import { statement } from './statement.ts';
 
 /** One process at a time in the whole cluster runs schedules; the number only has to be always the same. */
@@ -20,6 +21,25 @@ export async function acceptScheduled({ client }: Tx, due: readonly Submission[]
   if (due.length === 0) return [];
   const answers = await acceptOperations(client, due, Number.MAX_SAFE_INTEGER);
   return due.filter((_, position) => answers[position]?.status === 'accepted');
+}
+
+const uniqueViolation = '23505';
+
+/** In a crowd it may happen to one of many more than once. */
+const triesMax = 4;
+
+/**
+ * Of two who record the same operation in the same instant (Stripe's answer and its webhook), the second one fails as a
+ * whole; when it looks again it finds what the first has recorded.
+ */
+export async function unlessJustRecorded<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (sqlStateOf(error) !== uniqueViolation || tries === triesMax) throw error;
+    }
+  }
 }
 
 /** Records the operations of a schedule that are due. Null when another process is at it; otherwise the new ones. */

@@ -3,6 +3,7 @@ import { type Failure, failOperation } from '../db/fail-operation.ts';
 import { describeError, failureKindOf, sqlStateOf } from '../db/failures.ts';
 import { openLanes, type Waiting } from '../db/lanes.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
+import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import type { Served } from './collector.ts';
 import { dueOf, limitsOf } from './lane-work.ts';
@@ -39,7 +40,7 @@ export interface ApplyContext extends BatchContext {
   /** Called when an operation is due again later. */
   readonly onBackoff: (operation: Waiting, retryInMs: number) => void;
   /** Called after a commit that has left something to do outside, with what was settled. */
-  readonly onOutbox: (settled: readonly Settled[]) => void;
+  readonly onOutbox: (settled: readonly Settled[], outgoing: readonly OutgoingKind[]) => void;
 }
 
 /** In place, after 25, 50, 100, 200 and 400 ms (jittered): outlasts deadlocks and a broken connection. */
@@ -83,7 +84,7 @@ async function tryInPlace(context: ApplyContext, request: BatchRequest): Promise
       const result = await runBatch(context, request);
       logBatch(context.log, result);
       tellOfUpdates(context.log, result.settled);
-      if (result.hasOutbox) context.onOutbox(result.settled);
+      if (result.outgoing.length > 0) context.onOutbox(result.settled, result.outgoing);
       return result;
     } catch (error) {
       const isHopeless = failureKindOf(error) === 'poison' || isTimeout(error);
@@ -177,7 +178,7 @@ function failureOf(policy: RetryPolicy, { attempts }: Waiting, error: unknown): 
   };
 }
 
-const nothing: BatchResult = { busy: [], unfinished: [], suspect: [], settled: [], hasOutbox: false };
+const nothing: BatchResult = { busy: [], unfinished: [], suspect: [], settled: [], outgoing: [] };
 
 function merged(a: BatchResult, b: BatchResult, unfinished: readonly Uuid[]): BatchResult {
   return {
@@ -185,7 +186,7 @@ function merged(a: BatchResult, b: BatchResult, unfinished: readonly Uuid[]): Ba
     unfinished: [...a.unfinished, ...b.unfinished, ...unfinished],
     suspect: [...a.suspect, ...b.suspect],
     settled: [...a.settled, ...b.settled],
-    hasOutbox: a.hasOutbox || b.hasOutbox,
+    outgoing: [...a.outgoing, ...b.outgoing],
   };
 }
 

@@ -10,6 +10,7 @@ import type { WorkingState } from '../shared/domain/changes.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
+import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Settings } from '../shared/domain/state.ts';
 import { type DecidedBatch, decideBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
@@ -54,8 +55,8 @@ export interface BatchResult {
   /** Lanes whose next operation a process has died with: it must run in a batch of its own. */
   readonly suspect: readonly Uuid[];
   readonly settled: readonly Settled[];
-  /** Whether there is something to do outside now. */
-  readonly hasOutbox: boolean;
+  /** What there is to do outside now. */
+  readonly outgoing: readonly OutgoingKind[];
 }
 
 export interface Settled {
@@ -105,7 +106,7 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       });
       batch = operationsOf(work);
 
-      const none: BatchApplied = { settled: [], hasOutbox: false, done: work };
+      const none: BatchApplied = { settled: [], outgoing: [], done: work };
       const { done, ...applied } =
         batch.length === 0 ? none : await applyBatch(context, tx, { work, batch, prepared, claim, state });
       const elsewhere = await findLanes(tx.client, without(lanes, open.lanes));
@@ -143,7 +144,7 @@ async function claimFor(
   return { claim: await claimCalendars(client, footprints, waits), state: null };
 }
 
-interface BatchApplied extends Pick<BatchResult, 'settled' | 'hasOutbox'> {
+interface BatchApplied extends Pick<BatchResult, 'settled' | 'outgoing'> {
   /** What was settled of each lane, and what is left of it now. */
   readonly done: readonly LaneWork[];
 }
@@ -165,8 +166,9 @@ async function applyBatch(
   const replayed = settled.filter(({ isReplay }) => isReplay).map(({ id }) => id);
   const finished = [...decided.changes.ofShops.finished.keys()];
   if (replayed.length + finished.length > 0) await closeApplied(tx, 'operation', [...replayed, ...finished]);
-  const hasOutbox = decided.changes.outbox.some(({ status }) => status === 'waiting');
-  return { settled: settledOf(settled, decided), hasOutbox, done };
+  const waiting = decided.changes.outbox.filter(({ status }) => status === 'waiting');
+  const outgoing = [...new Set(waiting.map(({ kind }) => kind))];
+  return { settled: settledOf(settled, decided), outgoing, done };
 }
 
 async function loadFor(

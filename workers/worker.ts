@@ -77,7 +77,11 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
       // When it cannot be added, the sweeper wakes the lane a little later.
       producer.add([wake]).catch((error: unknown) => log.warn({ err: error, operationId: id }, 'no wake-up was added'));
     },
-    onOutbox: (settled) => delivery.announce(settled.map(({ operation }) => operation)),
+    onOutbox: (settled, outgoing) =>
+      delivery.announce(
+        settled.map(({ operation }) => operation),
+        outgoing,
+      ),
   };
   const collector = createCollector({
     committers,

@@ -3,10 +3,10 @@ import type pg from 'pg';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { type OrderStatus, orderNumberOf } from '../../shared/domain/shop.ts';
 import type { Submission } from '../accept.ts';
+import { plainArray } from '../array-literal.ts';
 import { withTransaction } from '../client.ts';
 import { notifyChanged } from '../persist.ts';
 import { scheduled } from '../scheduled.ts';
-import { acceptScheduled } from '../schedules.ts';
 import { type Queryable, statement } from '../statement.ts';
 
 /*
@@ -48,20 +48,29 @@ interface OrderRow {
   readonly reserved_ms: number | null;
 }
 
-const selectOrder = statement<OrderRow>(
-  'read_order_to_pay',
+const selectOrders = statement<OrderRow>(
+  'read_orders_to_pay',
   `select id, customer_id, vendor_id, status, total_minor, currency, payment_method, payment_intent_id, points_earned,
           points_redeemed, (extract(epoch from created_at) * 1000)::float8 as created_ms,
           (extract(epoch from reserved_until) * 1000)::float8 as reserved_ms
-   from orders where id = $1`,
+   from orders where id = any($1::uuid[])`,
 );
 
 export async function readOrderToPay(on: Queryable, id: Uuid): Promise<OrderToPay | null> {
-  const [row] = (await selectOrder(on, [id])).rows;
-  if (row === undefined) return null;
+  return (await readOrdersToPay(on, [id]))[0] ?? null;
+}
+
+/** In the order asked; null: no such order. */
+export async function readOrdersToPay(on: Queryable, ids: readonly Uuid[]): Promise<(OrderToPay | null)[]> {
+  const { rows } = await selectOrders(on, [plainArray(ids)]);
+  const found = new Map(rows.map((row) => [row.id, orderOf(row)]));
+  return ids.map((id) => found.get(id) ?? null);
+}
+
+function orderOf(row: OrderRow): OrderToPay {
   return {
-    id,
-    orderNumber: orderNumberOf(id),
+    id: row.id,
+    orderNumber: orderNumberOf(row.id),
     customerId: row.customer_id,
     vendorId: row.vendor_id,
     status: row.status,
@@ -120,11 +129,6 @@ export function refundStep(
 ): Submission {
   const payload = { orderId, customerId, refundId, refused };
   return scheduled({ key: refundId, kind: 'refund.settle', lane: customerId, payload });
-}
-
-/** Records steps; answers with those that are new, whose lanes are to be woken. */
-export function recordSteps(pool: pg.Pool, steps: readonly Submission[]): Promise<readonly Submission[]> {
-  return withTransaction(pool, (tx) => acceptScheduled(tx, steps));
 }
 
 /** The customer has to act, or Stripe takes its time: what they need for it is shown with the operation. */

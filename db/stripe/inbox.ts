@@ -5,7 +5,7 @@ import type { Facts } from '../../shared/stripe/facts.ts';
 import { factsOf } from '../../shared/stripe/facts-of-event.ts';
 import type { Submission } from '../accept.ts';
 import { type Tx, withTransaction } from '../client.ts';
-import { acceptScheduled } from '../schedules.ts';
+import { acceptScheduled, unlessJustRecorded } from '../schedules.ts';
 import { settlePayment } from './entitlements.ts';
 import { tellOfFailedPayment } from './failed-payments.ts';
 import { settleOrder } from './order-payments.ts';
@@ -62,10 +62,12 @@ export function receiveEvent(pool: pg.Pool, event: StripeEvent, { origin, hasMai
 /** Runs `work` while nobody else changes what is known about payments. Throws `BusyError` when too many wait for that. */
 export function inInbox<Result>(pool: pg.Pool, work: (tx: Tx) => Promise<Result>): Promise<Result> {
   return inTurn(pool, () =>
-    withTransaction(pool, async (tx) => {
-      await lockInbox(tx);
-      return work(tx);
-    }),
+    unlessJustRecorded(() =>
+      withTransaction(pool, async (tx) => {
+        await lockInbox(tx);
+        return work(tx);
+      }),
+    ),
   );
 }
 

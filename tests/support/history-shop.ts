@@ -1,16 +1,10 @@
 import type pg from 'pg';
-import {
-  type OrderToPay,
-  paidSteps,
-  readOrderToPay,
-  recordSteps,
-  refundStep,
-  releaseStep,
-} from '../../db/orders/payments.ts';
+import { type OrderToPay, paidSteps, readOrderToPay, refundStep, releaseStep } from '../../db/orders/payments.ts';
 import { resolveItem } from '../../db/reconciliation.ts';
 import { putProduct, putVendor } from '../../db/shops.ts';
 import { operationIdOf, reconciliationItemIdOf, scheduledIdOf, type Uuid } from '../../shared/domain/ids.ts';
 import { clara, eve, idOf, theo } from './builders.ts';
+import { recordSteps } from './record-steps.ts';
 
 /*
  * A small past of a shop: orders that were paid, declined, refunded and paid too late, one that waits for its payment,

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import type Stripe from 'stripe';
-import type { Submission } from '../../db/accept.ts';
 import type { Config } from '../../shared/runtime/config.ts';
 import { openMailTransport } from '../mail/transport.ts';
 import { paymentChannels } from '../payments/channels.ts';
@@ -18,8 +17,6 @@ export interface ChannelOptions {
   readonly pool: pg.Pool;
   readonly config: ChannelConfig;
   readonly stripe: Stripe | null;
-  /** Has operations applied that have been recorded. */
-  readonly onRecorded: (recorded: readonly Submission[]) => Promise<void>;
 }
 
 /** The ways out that are configured. */
@@ -28,7 +25,7 @@ export interface Channels {
   readonly close: () => void;
 }
 
-export function openChannels({ pool, config, stripe, onRecorded }: ChannelOptions): Channels {
+export function openChannels({ pool, config, stripe }: ChannelOptions): Channels {
   const { smtpUrl, mailFrom: from, roomsApiBase: base, roomsApiKey: key } = config;
   const retry = { attempts: config.retryAttempts, baseMs: config.retryBaseMs };
   const transport = smtpUrl === null ? null : openMailTransport({ smtpUrl, from });
@@ -36,7 +33,7 @@ export function openChannels({ pool, config, stripe, onRecorded }: ChannelOption
     channels: [
       ...(transport === null ? [] : [mailChannel({ pool, transport, from, hasRooms: base !== null })]),
       ...(base === null ? [] : roomChannels(pool, openRooms({ base, key }))),
-      ...(stripe === null ? [] : paymentChannels({ pool, stripe, retry, onRecorded })),
+      ...(stripe === null ? [] : paymentChannels({ pool, stripe, retry })),
     ],
     close: () => transport?.close(),
   };

@@ -7,13 +7,14 @@ import {
   noteIntent,
   type OrderToPay,
   paidSteps,
-  readOrderToPay,
-  recordSteps,
+  readOrdersToPay,
   refundStep,
   releaseStep,
 } from '../../db/orders/payments.ts';
 import type { OutboxRow } from '../../db/outbox.ts';
+import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Channel, Delivered } from '../outbox/deliverer.ts';
+import { together } from '../outbox/together.ts';
 import type { RetryPolicy } from '../retry-policy.ts';
 import { charge, findIntent, type Payment } from './intents.ts';
 import { refund } from './refunds.ts';
@@ -23,20 +24,24 @@ export interface PaymentOptions {
   readonly stripe: Stripe;
   /** Customers wait for it: a person is asked as soon as with operations. */
   readonly retry: RetryPolicy;
-  /** Has operations applied that have been recorded. */
-  readonly onRecorded: (recorded: readonly Submission[]) => Promise<void>;
 }
+
+/** Before Stripe is asked again that has had too many questions. */
+const tooManyPauseMs = 1_000;
 
 /** As long as one attempt may take: what begins later could end after the order's time. */
 const marginMs = 30_000;
 
+/**
+ * Stripe takes some tenths of a second for a charge, and about a hundred of them in a second; when it wants fewer, it
+ * says so.
+ */
+const chargesAtOnce = 64;
+
 /** Steps about orders' money (design.md §2.12). What Stripe answers becomes an operation. */
-export function paymentChannels({ pool, stripe, retry, onRecorded }: PaymentOptions): Channel[] {
-  const record = async (steps: readonly Submission[]) => onRecorded(await recordSteps(pool, steps));
-  const sent = async (steps: readonly Submission[]): Promise<Delivered> => {
-    await record(steps);
-    return { status: 'sent' };
-  };
+export function paymentChannels({ pool, stripe, retry }: PaymentOptions): Channel[] {
+  const readOrder = together((ids: readonly Uuid[]) => readOrdersToPay(pool, ids));
+  const orderOf = async ({ subject_id: id }: OutboxRow) => (id === null ? null : readOrder(id));
 
   const settle = async (order: OrderToPay, payment: Payment): Promise<Delivered> => {
     switch (payment.status) {
@@ -53,20 +58,22 @@ export function paymentChannels({ pool, stripe, retry, onRecorded }: PaymentOpti
   return [
     {
       kind: 'payment.charge',
+      concurrency: chargesAtOnce,
       retry,
       deliver: async (entry) => {
-        const order = await orderOf(pool, entry);
+        const order = await orderOf(entry);
         if (order?.status !== 'awaiting_payment') return skipped('the order does not wait for its payment any more');
         const { reservedUntil } = order;
         if (reservedUntil !== null && reservedUntil - marginMs < Date.now()) return skipped('the order is out of time');
-        return settle(order, await charge(stripe, order));
+        const payment = await charge(stripe, order).catch(unlessTooMany);
+        return payment === null ? { status: 'later', inMs: tooManyPauseMs } : settle(order, payment);
       },
       giveUp: (tx, { subject_id: orderId }, failure) => askAPerson(tx, orderId ?? '', failure),
     },
     {
       kind: 'payment.cancel',
       deliver: async (entry) => {
-        const order = await orderOf(pool, entry);
+        const order = await orderOf(entry);
         if (order?.status !== 'payment_failed') return skipped('the order was paid after all');
         const intentId = order.paymentIntentId ?? (await findIntent(stripe, order))?.id ?? null;
         if (intentId === null) return skipped('there is no payment');
@@ -80,7 +87,7 @@ export function paymentChannels({ pool, stripe, retry, onRecorded }: PaymentOpti
         const { orderId, paymentIntentId, amountMinor } = refundData.parse(entry.data);
         const id = entry.subject_id ?? orderId;
         const refused = await refund(stripe, { id, orderId, paymentIntentId, amountMinor });
-        const order = await readOrderToPay(pool, orderId);
+        const order = await readOrder(orderId);
         // What was paid too late goes back without anybody having asked for it.
         if (id !== orderId && order !== null) return sent([refundStep(order, id, refused)]);
         if (refused !== null && refused !== 'charge_already_refunded') throw new Error(`refused: ${refused}`);
@@ -93,12 +100,18 @@ export function paymentChannels({ pool, stripe, retry, onRecorded }: PaymentOpti
 
 const refundData = z.object({ orderId: z.guid(), paymentIntentId: z.string(), amountMinor: z.int().positive() });
 
-async function orderOf(pool: pg.Pool, { subject_id: orderId }: OutboxRow): Promise<OrderToPay | null> {
-  return orderId === null ? null : readOrderToPay(pool, orderId);
+function sent(steps: readonly Submission[]): Delivered {
+  return { status: 'sent', steps };
 }
 
 function skipped(why: string): Delivered {
   return { status: 'skipped', why };
+}
+
+/** Null when Stripe has not even looked at it, because there are too many: that was no attempt. */
+function unlessTooMany(error: unknown): null {
+  if (error instanceof Stripe.errors.StripeRateLimitError) return null;
+  throw error;
 }
 
 async function cancel(stripe: Stripe, intentId: string): Promise<Delivered> {

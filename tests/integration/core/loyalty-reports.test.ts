@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPool } from '../../../db/client.ts';
-import { paidSteps, readOrderToPay, recordSteps } from '../../../db/orders/payments.ts';
+import { paidSteps, readOrderToPay } from '../../../db/orders/payments.ts';
 import { resolveItem, retryItem } from '../../../db/reconciliation.ts';
 import { reconciliationItemIdOf, scheduledIdOf, type Uuid } from '../../../shared/domain/ids.ts';
 import { orderNumberOf, pointsOf } from '../../../shared/domain/shop.ts';
@@ -10,6 +10,7 @@ import { clara, eve, idOf } from '../../support/builders.ts';
 import { createDatabase } from '../../support/database.ts';
 import { applyAll, makeHistory } from '../../support/history.ts';
 import { shopHistory, switchLoyalty } from '../../support/history-shop.ts';
+import { recordSteps } from '../../support/record-steps.ts';
 
 /*
  * The monitoring and integrity queries that the predecessor of checkout was watched with, as its operators wrote them:
