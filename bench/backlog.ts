@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type pg from 'pg';
-import { acceptOperations } from '../db/accept.ts';
+import { acceptOperations, type Submission } from '../db/accept.ts';
 import { createPool } from '../db/client.ts';
+import type { QueueName } from '../shared/contract/queues.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { bookingCreate } from '../shared/operations/booking-create/booking-create.ts';
 import { openProducer, type Wake } from '../shared/runtime/queues.ts';
@@ -24,13 +25,18 @@ const lookEveryMs = 200;
 const samples = 64;
 
 /** Records bookings as the API does, without the jobs that would wake a worker. */
-export async function accept(databaseUrl: string, planned: readonly PlannedBooking[]): Promise<void> {
+export function accept(databaseUrl: string, planned: readonly PlannedBooking[]): Promise<void> {
+  return acceptAll(databaseUrl, planned.map(submissionOf));
+}
+
+/** The same, of any kind. */
+export async function acceptAll(databaseUrl: string, submissions: readonly Submission[]): Promise<void> {
   const pool = createPool(databaseUrl, { role: 'app', name: 'counterfoil-bench', max: 1, log: console.error });
   try {
-    for (const chunk of chunksOf(planned, perStatement)) {
-      const answers = await acceptOperations(pool, chunk.map(submissionOf), Number.MAX_SAFE_INTEGER);
+    for (const chunk of chunksOf(submissions, perStatement)) {
+      const answers = await acceptOperations(pool, chunk, Number.MAX_SAFE_INTEGER);
       const odd = answers.find(({ status }) => status !== 'accepted');
-      if (odd !== undefined) throw new Error(`a planned booking was ${odd.status}`);
+      if (odd !== undefined) throw new Error(`a planned operation was ${odd.status}`);
     }
   } finally {
     await pool.end();
@@ -38,24 +44,30 @@ export async function accept(databaseUrl: string, planned: readonly PlannedBooki
 }
 
 /** Adds the jobs of recorded bookings. */
-export async function enqueue(
+export function enqueue(redisUrl: string, databaseUrl: string, planned: readonly PlannedBooking[]): Promise<void> {
+  return enqueueAll(redisUrl, databaseUrl, planned.map(submissionOf), bookingCreate.queue);
+}
+
+/** The same, of one family. */
+export async function enqueueAll(
   redisUrl: string,
   databaseUrl: string,
-  planned: readonly PlannedBooking[],
+  submissions: readonly Submission[],
+  queue: QueueName,
 ): Promise<void> {
   const log = { warn: (details: object, message: string) => console.error(message, details) };
   const producer = openProducer({ redisUrl, databaseUrl, log });
   try {
-    await producer.add(chunksOf(planned, perJob).map(wakeOf));
+    await producer.add(chunksOf(submissions, perJob).map((chunk) => wakeOf(chunk, queue)));
   } finally {
     await producer.close();
   }
 }
 
-function wakeOf(planned: readonly PlannedBooking[]): Wake {
-  const lanes = [...new Set(planned.map(({ clientId }) => clientId))];
-  const ids = planned.map(({ id }) => id);
-  return { queue: bookingCreate.queue, id: ids[0] ?? '', name: bookingCreate.kind, data: { operations: ids, lanes } };
+function wakeOf(submissions: readonly Submission[], queue: QueueName): Wake {
+  const lanes = [...new Set(submissions.map(({ lane }) => lane))];
+  const operations = submissions.map(({ id }) => id);
+  return { queue, id: operations[0] ?? '', name: submissions[0]?.kind ?? '', data: { operations, lanes } };
 }
 
 /** When a plan was applied, by the clock of PostgreSQL; epoch ms. */
@@ -74,7 +86,7 @@ export function perSecondOf({ count, firstAt, lastAt }: Applied): number {
 /** Waits until all of the plan are settled. Throws when one did not succeed, when a party died or when nothing moves. */
 export async function untilApplied(
   database: pg.Client,
-  planned: readonly PlannedBooking[],
+  planned: readonly { readonly id: Uuid }[],
   parties: readonly Party[],
 ): Promise<Applied> {
   const ids = planned.map(({ id }) => id);
@@ -112,7 +124,7 @@ export async function applied(database: pg.Client, ids: readonly Uuid[]): Promis
   );
   const [only] = rows;
   if (only?.status !== 'succeeded' || only.count !== ids.length) {
-    throw new Error(`not all of ${ids.length} bookings succeeded: ${JSON.stringify(rows)}`);
+    throw new Error(`not all of ${ids.length} operations succeeded: ${JSON.stringify(rows)}`);
   }
   return { count: only.count, firstAt: only.first, lastAt: only.last };
 }

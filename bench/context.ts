@@ -13,6 +13,7 @@ export interface Sizes {
   /** Bookings before a measured one: code is compiled, connections are open, plans are made. */
   readonly warmUp: number;
   readonly hotBookings: number;
+  readonly checkouts: number;
   readonly pacedSeconds: number;
   readonly history: number;
   readonly waiting: number;
@@ -46,6 +47,7 @@ export function sizesOf(isQuick: boolean): Sizes {
     bookings: 20_000 * share,
     warmUp: 4_000 * share,
     hotBookings: 10_000 * share,
+    checkouts: 8_000 * share,
     pacedSeconds: 30 * share,
     history: 1_000_000 * share,
     waiting: 100_000 * share,

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { runCommand, UsageError } from '../bin/command.ts';
+import { checkout } from './checkout.ts';
 import { createContext, type Measure, type Sizes, sizesOf } from './context.ts';
 import { drain } from './drain.ts';
 import { type Environment, openEnvironment } from './environment.ts';
@@ -20,7 +21,7 @@ import { upload } from './upload.ts';
  * code 1 means that something broke.
  */
 
-const measures: readonly Measure[] = [drain, hotLane, http, latency, history, memory, slots, upload];
+const measures: readonly Measure[] = [drain, hotLane, http, latency, history, memory, slots, upload, checkout];
 
 const usage = `usage: npm run bench -- [--quick] [MEASURE …]
 
@@ -83,7 +84,8 @@ function notesOn({ repeats }: Sizes): string {
   return [
     'Baselines: (a) one stored-procedure call for each booking over pg, with the number of connections that is best for',
     'it; (b) a BullMQ worker with one Drizzle transaction for each job, at its best concurrency; (c) an Express endpoint',
-    'that calls (a) and answers when it has returned. All parties share the machine, PostgreSQL and Redis. Ours and (a)',
+    'that calls (a) and answers when it has returned; (e) for each checkout a stored procedure, one HTTP call to the stand-in',
+    'for Stripe, and another stored procedure, at its best concurrency. All parties share the machine, PostgreSQL and Redis. Ours, (a) and (e)',
     `are medians of ${repeats} runs, (c) is its best one.`,
   ].join(' ');
 }

@@ -31,8 +31,16 @@ const settings = {
 };
 
 /** A worker process of ours. */
-export function startWorker({ databaseUrl, redisUrl }: Stores): Party {
-  return startParty('workers/main.js', { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl });
+export function startWorker({ databaseUrl, redisUrl }: Stores, more: Readonly<Record<string, string>> = {}): Party {
+  return startParty('workers/main.js', { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, ...more });
+}
+
+/** What it says to who has no key. */
+const refusal = 401;
+
+/** A stand-in for Stripe that answers at once and tells nobody. */
+export async function startStripe(): Promise<Server> {
+  return startServer('bin/demo/fake-stripe/main.js', { LOG_LEVEL: 'warn' }, refusal);
 }
 
 /** An API process of ours that is ready. */
@@ -59,12 +67,13 @@ export function startJobWorker({ databaseUrl, redisUrl }: Stores, concurrency: n
   });
 }
 
-async function startServer(entry: string, env: Readonly<Record<string, string>>): Promise<Server> {
+/** `readyStatus`: what `/readyz` is answered with as soon as it serves. */
+async function startServer(entry: string, env: Readonly<Record<string, string>>, readyStatus = 200): Promise<Server> {
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
   const party = startParty(entry, { ...env, HOST: '127.0.0.1', PORT: String(port), JWT_SECRET: jwtSecret });
   const deadline = Date.now() + readyLimitMs;
-  while (!(await isReady(origin))) {
+  while (!(await isReady(origin, readyStatus))) {
     party.assertAlive();
     if (Date.now() > deadline) throw new Error(`${entry} did not become ready`);
     await pause(50);
@@ -72,11 +81,11 @@ async function startServer(entry: string, env: Readonly<Record<string, string>>)
   return { party, origin };
 }
 
-async function isReady(origin: string): Promise<boolean> {
+async function isReady(origin: string, readyStatus: number): Promise<boolean> {
   try {
     const answer = await fetch(`${origin}/readyz`, { signal: AbortSignal.timeout(5_000) });
     await answer.text();
-    return answer.ok;
+    return answer.status === readyStatus;
   } catch {
     return false; // nobody listens yet
   }
