@@ -33,6 +33,8 @@ export function footprint({ payload: { orderId, vendorId } }: LoyaltyApply): Foo
 /** The points of a paid order, once: redeemed ones leave, earned ones come (004-01). */
 export function decide(state: State, { payload: { orderId, vendorId } }: LoyaltyApply): Decision | Deferred {
   const order = lookup(state.orders, orderId);
+  // Recorded together with its sale, and behind it: only a sale that waits for a person can be missing.
+  if (order?.status === 'awaiting_payment') return deferred('the sale is not settled yet');
   if (order === null || order.loyalty !== 'due') {
     return applied({ orderId, pointsEarned: 0, pointsRedeemed: 0, pointsBalance: 0 }, []);
   }
