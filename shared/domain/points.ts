@@ -134,11 +134,20 @@ export interface GivenBack {
   readonly back: readonly LotShare[];
 }
 
-/** `amount` of an order's redeemed points go back to where they came from; `before`: how many went before. */
-export function giveBack(state: State, order: Order, amount: number, before: number): GivenBack {
+/** Points of an order that go back. */
+export interface GivingBack {
+  readonly amount: number;
+  /** How many went back before. */
+  readonly before: number;
+  /** What the customer has come to owe in the same decision. */
+  readonly owed: number;
+}
+
+/** `amount` of an order's redeemed points go back to where they came from; what is owed is repaid from them. */
+export function giveBack(state: State, order: Order, { amount, before, owed }: GivingBack): GivenBack {
   if (amount === 0) return { effects: [], back: [] };
   const accountId = pointsOf(order);
-  const repaid = Math.min(debtOf(state, accountId), amount);
+  const repaid = Math.min(debtOf(state, accountId) + owed, amount);
   const back = lastTaken(order.lots, order.pointsRedeemed - before, amount);
   const move = posted({
     ...about(order),
@@ -153,15 +162,24 @@ export function giveBack(state: State, order: Order, amount: number, before: num
   return { effects: [move, ...repay(accountId, about(order), repaid)], back };
 }
 
+/** Earned points that are taken back. */
+export interface Reversed {
+  readonly effects: readonly Effect[];
+  /** What had been spent already: the customer owes it. */
+  readonly owed: number;
+}
+
 /**
  * Earned points are taken back: those of this very order first, spendable or not, then whatever can be spent. What has
  * been spent already the house advances, and the customer owes.
+ *
+ * @param earnedBy the operations that may have given them
  */
-export function reverse(state: State, order: Order, amount: number, earnedBy: Uuid): Effect[] {
-  if (amount === 0) return [];
+export function reverse(state: State, order: Order, amount: number, earnedBy: readonly Uuid[]): Reversed {
+  if (amount === 0) return { effects: [], owed: 0 };
   const accountId = pointsOf(order);
   const lots = lotsOf(state, accountId);
-  const isOwn = ({ operationId, expiresAt }: Lot) => operationId === earnedBy && expiresAt > state.at;
+  const isOwn = ({ operationId, expiresAt }: Lot) => earnedBy.includes(operationId) && expiresAt > state.at;
   const own = lots.filter((lot) => isOwn(lot) && lot.remaining > 0);
   const others = lots.filter((lot) => !isOwn(lot));
   const fromOwn = firstOf(
@@ -171,8 +189,9 @@ export function reverse(state: State, order: Order, amount: number, earnedBy: Uu
   const ownSpendable = totalOf(soonestFirst(own, Number.MAX_SAFE_INTEGER, state.at));
   const rest = Math.min(amount - totalOf(fromOwn), Math.max(0, spendableOf(state, accountId) - ownSpendable));
   const taken = totalOf(fromOwn) + rest;
+  const owed = amount - taken;
   const move = { ...about(order), credit: house.pointsIssued, debitType: 'reversed', creditType: 'reversed' } as const;
-  return [
+  const effects = [
     ...(taken === 0
       ? []
       : [
@@ -183,10 +202,9 @@ export function reverse(state: State, order: Order, amount: number, earnedBy: Uu
             takes: [...fromOwn, ...soonestFirst(others, rest, state.at)],
           }),
         ]),
-    ...(taken === amount
-      ? []
-      : [posted({ ...move, debit: house.pointsAdvances, amount: amount - taken, debtor: accountId })]),
+    ...(owed === 0 ? [] : [posted({ ...move, debit: house.pointsAdvances, amount: owed, debtor: accountId })]),
   ];
+  return { effects, owed };
 }
 
 /** What an admin gives, or takes away. */

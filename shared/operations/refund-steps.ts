@@ -20,14 +20,18 @@ export function refundEffects(state: State, order: Order, refund: OrderRefund): 
   const isSettled = order.loyalty === 'settled';
   const { returned, reversed } = isSettled ? shareOf(order, amountMinor) : { returned: 0, reversed: 0 };
   const before = order.refunds.reduce((sum, { pointsReturned }) => sum + pointsReturned, 0);
-  const { effects: given, back } = giveBack(state, order, returned, before);
+  // Of an order that left nothing to pay the checkout itself has given them.
+  const earnedBy = [scheduledIdOf('loyalty.apply', orderId), orderId];
+  const { effects: takenBack, owed } = reverse(state, order, reversed, earnedBy);
+  // Second, so that nobody owes while they have what comes back.
+  const { effects: given, back } = giveBack(state, order, { amount: returned, before, owed });
   const refundedMinor = order.refundedMinor + amountMinor;
   const done: OrderRefund = { ...refund, status: 'done', pointsReturned: returned, pointsReversed: reversed };
   return {
     done,
     effects: [
+      ...takenBack,
       ...given,
-      ...reverse(state, order, reversed, scheduledIdOf('loyalty.apply', orderId)),
       ...returns.map(
         ({ productId, quantity }): Effect => ({ type: 'stock-moved', move: 'returned', orderId, productId, quantity }),
       ),

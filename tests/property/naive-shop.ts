@@ -72,7 +72,8 @@ export interface NaiveShops {
 export const holdMs = 15 * 60_000;
 
 export function purseOf(shops: NaiveShops, customer: string, vendor: string): NaivePurse {
-  const purse = (shops.purses[`${customer}/${vendor}`] ??= { free: 0, debt: 0, pending: [], paidOrders: 0 });
+  const purse = shops.purses[`${customer}/${vendor}`] ?? { free: 0, debt: 0, pending: [], paidOrders: 0 };
+  shops.purses[`${customer}/${vendor}`] = purse;
   for (const { left } of purse.pending.filter(({ from }) => from <= shops.at)) purse.free += left;
   purse.pending = purse.pending.filter(({ from }) => from > shops.at);
   return purse;
@@ -105,7 +106,7 @@ function giveUpPoints(shops: NaiveShops, order: NaiveOrder): void {
 }
 
 /** Whatever comes in repays first; what is left. */
-function afterDebt(purse: NaivePurse, amount: number): number {
+export function afterDebt(purse: NaivePurse, amount: number): number {
   const repaid = Math.min(purse.debt, amount);
   purse.debt -= repaid;
   return amount - repaid;
@@ -117,7 +118,7 @@ function lateItems({ orders, at }: NaiveShops, product: string): NaiveItem[] {
     .flatMap(({ items }) => items.filter((item) => item.product === product && item.stock === 'kept'));
 }
 
-function productIn({ products }: NaiveShops, name: string): NaiveProduct {
+export function productIn({ products }: NaiveShops, name: string): NaiveProduct {
   const product = products[name];
   if (product === undefined) throw new Error(`no ${name}`);
   return product;
@@ -266,67 +267,4 @@ export function applyPoints(shops: NaiveShops, order: NaiveOrder): string {
   if (shops.vendors[order.vendor]?.enabled !== true) return 'deferred';
   settlePoints(shops, order);
   return 'applied';
-}
-
-export function refund(
-  shops: NaiveShops,
-  order: NaiveOrder,
-  wanted: Omit<NaiveRefund, 'state' | 'amount'> & { readonly amount: number | null },
-): string {
-  if ((order.status !== 'paid' && order.status !== 'partially_refunded') || order.loyalty === 'due')
-    return 'not_refundable';
-  const coming = order.refunds.filter(({ state }) => state === 'pending');
-  const left = order.total - order.refunded - coming.reduce((sum, { amount }) => sum + amount, 0);
-  const amount = wanted.amount ?? left;
-  if (amount > left || (left === 0 && order.total > 0)) return 'not_refundable';
-  const isTooMuch = wanted.returns.some(({ product, quantity }) => {
-    const item = order.items.find((one) => one.product === product);
-    const due = coming.flatMap(({ returns }) => returns).filter((one) => one.product === product);
-    return quantity > (item?.quantity ?? 0) - (item?.returned ?? 0) - due.reduce((sum, one) => sum + one.quantity, 0);
-  });
-  if (isTooMuch) return 'not_refundable';
-  const made: NaiveRefund = { ...wanted, amount, state: 'pending' };
-  order.refunds.push(made);
-  if (amount > 0) return 'awaiting';
-  giveMoneyBack(shops, order, made);
-  return 'applied';
-}
-
-export function settleRefund(shops: NaiveShops, order: NaiveOrder, id: string, isRefused: boolean): boolean {
-  const found = order.refunds.find((one) => one.id === id && one.state === 'pending');
-  if (found === undefined) return false;
-  if (isRefused) found.state = 'failed';
-  else giveMoneyBack(shops, order, found);
-  return true;
-}
-
-/** Of all that has been refunded by now, what has not been moved before. */
-function giveMoneyBack(shops: NaiveShops, order: NaiveOrder, made: NaiveRefund): void {
-  made.state = 'done';
-  order.refunded += made.amount;
-  order.status = order.refunded === order.total ? 'refunded' : 'partially_refunded';
-  for (const { product, quantity } of made.returns) {
-    productIn(shops, product).available += quantity;
-    for (const item of order.items.filter((one) => one.product === product)) item.returned += quantity;
-  }
-  if (order.loyalty !== 'settled') return;
-  const shareOf = (points: number) =>
-    order.refunded === order.total ? points : Math.floor((points * order.refunded) / order.total);
-  const purse = purseOf(shops, order.customer, order.vendor);
-  purse.free += afterDebt(purse, shareOf(order.redeemed) - order.returned);
-  takeBack(purse, order.id, shareOf(order.earned) - order.reversed);
-  order.returned = shareOf(order.redeemed);
-  order.reversed = shareOf(order.earned);
-}
-
-function takeBack(purse: NaivePurse, orderId: string, amount: number): void {
-  let missing = amount;
-  for (const own of purse.pending.filter(({ order }) => order === orderId)) {
-    const taken = Math.min(own.left, missing);
-    own.left -= taken;
-    missing -= taken;
-  }
-  const taken = Math.min(purse.free, missing);
-  purse.free -= taken;
-  purse.debt += missing - taken;
 }
