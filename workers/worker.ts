@@ -61,7 +61,15 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   const onRecorded = (recorded: readonly Submission[]) =>
     producer.add(wakesOf(recorded.map((one) => ({ ...one, queue: queueOf(one.kind) }))));
   const stripe = openStripe(config);
-  const delivery = startDelivery({ pool, producer, config, stripe, onRecorded, log });
+  // What follows from an answer is applied where it was heard, at once: customers wait for it. A job would take a detour,
+  // and is added when it cannot be; should we die, the sweeper wakes the lanes.
+  const applyHere = async (recorded: readonly Submission[]) => {
+    collector
+      .wake([...new Set(recorded.map(({ lane }) => lane))])
+      .catch(() => onRecorded(recorded))
+      .catch((error: unknown) => log.warn({ err: error }, 'what follows from an answer was not woken'));
+  };
+  const delivery = startDelivery({ pool, producer, config, stripe, onRecorded: applyHere, log });
   const context: Omit<ApplyContext, 'inHand'> = {
     pool,
     kinds,
