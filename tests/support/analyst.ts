@@ -17,6 +17,7 @@ export async function analystOf({ owner, databaseUrl }: AnalystOf): Promise<pg.P
   url.password = 'reads';
   const pool = new pg.Pool({ connectionString: url.href, max: 1, options: '-c search_path=reporting' });
   // The database may be dropped while the last of its connections is still on its way out.
+  pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   onTestFinished(async () => {
     await pool.end();

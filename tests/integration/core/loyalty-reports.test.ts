@@ -64,7 +64,11 @@ async function setup() {
   const database = await createDatabase();
   const owner = new pg.Pool({ connectionString: database.url, max: 2 });
   const app = createPool(database.url, { role: 'app', name: 'loyalty-reports', max: 4, log: () => {} });
-  for (const pool of [owner, app]) pool.on('connect', (client) => client.on('error', () => {}));
+  // The database is dropped while the last of their connections are on their way out.
+  for (const pool of [owner, app]) {
+    pool.on('error', () => {});
+    pool.on('connect', (client) => client.on('error', () => {}));
+  }
   onTestFinished(async () => {
     await Promise.all([app.end(), owner.end()]);
     await database.drop();
