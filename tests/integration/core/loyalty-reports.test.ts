@@ -146,16 +146,10 @@ describe('transactions of points', () => {
   it("show a customer's last ones, each from balance to balance (004-30, 004-31)", async () => {
     const { ask } = await setup();
     const rows = await ask(queries.lastTransactions, [accountOf(clara)]);
-    expect(rows.map(({ transaction_type: type, points }) => `${type} ${points}`)).toEqual([
-      'reversed -10',
-      'refunded 20',
-      'earned 23',
-      'spent -4',
-      'earned 25',
-      'spent -50',
-      'spent -50',
-      'adjustment 300',
-    ]);
+    const [second = '', first = '', ...earlier] = rows.map(({ transaction_type: type, points }) => `${type} ${points}`);
+    // The two sides of one refund, in whichever order.
+    expect([first, second].toSorted()).toEqual(['refunded 20', 'reversed -10']);
+    expect(earlier).toEqual(['earned 23', 'spent -4', 'earned 25', 'spent -50', 'spent -50', 'adjustment 300']);
     for (const row of rows) expect(Number(row.balance_after) - Number(row.balance_before)).toBe(Number(row.points));
     expect(rows[0]).toMatchObject({ reference_type: 'order', reference_id: paid });
 
