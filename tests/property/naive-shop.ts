@@ -263,6 +263,7 @@ export function release(shops: NaiveShops, order: NaiveOrder, reason: 'declined'
 }
 
 export function applyPoints(shops: NaiveShops, order: NaiveOrder): string {
+  if (order.status === 'awaiting_payment') return 'deferred';
   if (order.loyalty !== 'due') return 'applied';
   if (shops.vendors[order.vendor]?.enabled !== true) return 'deferred';
   settlePoints(shops, order);
