@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aCommand, anAccount, clara, idOf, now } from '../../../tests/support/builders.ts';
-import { aPaidOrder, aProduct, aVendor, basket, corner } from '../../../tests/support/shop-builders.ts';
+import { anOrder, aPaidOrder, aProduct, aVendor, basket, corner } from '../../../tests/support/shop-builders.ts';
 import { aState, type Rows } from '../../../tests/support/world.ts';
 import { house } from '../../domain/accounts.ts';
 import { type Order, pointsOf } from '../../domain/shop.ts';
@@ -68,6 +68,10 @@ describe('the points of a paid order', () => {
 
   it('wait for a person while loyalty is switched off (004-39)', () => {
     expect(answer(due, { vendors: [aVendor({ loyalty: { enabled: false } })] })).toMatchObject({ status: 'deferred' });
+  });
+
+  it('wait for a person, too, while the payment could not be settled', () => {
+    expect(answer(anOrder())).toMatchObject({ status: 'deferred' });
   });
 
   it.each([null, aPaidOrder(), aPaidOrder({ loyalty: 'none' }), aPaidOrder({ loyalty: 'dropped' })])(

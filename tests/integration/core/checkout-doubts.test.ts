@@ -86,6 +86,30 @@ describe('a stored 500 of which nothing is known', () => {
   );
 });
 
+it('keeps points due whose sale could not be settled: both wait, and both are applied when retried (004-20, 004-29)', async () => {
+  const shop = await openWithPoints();
+  await shop.api.owner.query(`
+    create function refuse_sales() returns trigger language plpgsql as
+      $$ begin raise exception 'sales are out of order'; end $$;
+    create trigger refuse_sales before update on orders for each row
+      when (new.status = 'paid') execute function refuse_sales()`);
+  const id = await begin(shop);
+  const items = await until('a person is asked', async () => {
+    const found = await openItems(shop);
+    return found.length === 2 && found;
+  });
+  expect(items.map(({ kind }) => kind)).toEqual(['checkout.settle', 'loyalty.apply']);
+  expect(await pointsIn(shop)).toMatchObject({ available: 80, held: 20 });
+
+  await shop.api.owner.query('drop trigger refuse_sales on orders');
+  for (const { id: itemId, subject } of items) {
+    await act(shop, itemId, 'retry');
+    await untilStatus(shop, subject, 'succeeded');
+  }
+  await untilStatus(shop, id, 'succeeded');
+  await expectPaid(shop);
+});
+
 describe('a payment that comes too late', () => {
   /** It was paid, and nobody has told before its time was over. */
   async function payLate(changes: object = {}, options: ShopOptions = {}) {
