@@ -19,6 +19,8 @@ export async function giveUpWhatIsKept(tx: Tx, { id, kind, payload }: Closed): P
   const order = await readOrderToPay(tx.client, orderId);
   if (order === null) return [];
   const step =
-    kind === 'order.refund' ? refundStep(order, id, 'closed by a person') : releaseStep(order, 'closed', 'closed');
+    kind === 'order.refund'
+      ? refundStep(order, id, 'closed by a person')
+      : releaseStep(order, 'closed', 'closed', kind);
   return acceptScheduled(tx, [step]);
 }

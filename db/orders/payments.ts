@@ -109,13 +109,13 @@ export type ReleaseReason = 'declined' | 'expired' | 'closed';
 /**
  * It will not be paid; `declineCode` says why, as Stripe says it.
  *
- * @param turn which of several times it is that its time is over
+ * @param turn which of several times it is: when its time was over, or what a person has closed
  */
 export function releaseStep(
   { id: orderId, customerId }: Pick<OrderToPay, 'id' | 'customerId'>,
   reason: ReleaseReason,
   declineCode: string,
-  turn = 0,
+  turn: number | string = 0,
 ): Submission {
   const payload = { orderId, customerId, reason, declineCode };
   return scheduled({ key: `${orderId}/${reason}/${turn}`, kind: 'checkout.release', lane: customerId, payload });
