@@ -44,6 +44,7 @@ import { slotHoldRoutes } from './routes/slot-holds.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { submissionRoutes } from './routes/submissions.ts';
 import { userRoutes } from './routes/users.ts';
+import { vendorDayRoutes } from './routes/vendor-days.ts';
 import { waitlistRoutes } from './routes/waitlist.ts';
 import { stripeWebhookRoutes } from './webhooks/stripe.ts';
 
@@ -92,6 +93,7 @@ export function createApp(deps: AppDeps): Express {
     ...planRoutes(deps),
     ...shopRoutes(deps),
     ...orderRoutes(deps),
+    ...vendorDayRoutes(deps),
     ...stripeWebhookRoutes(deps),
     ...partnerDashboardRoutes(deps),
     ...partnerUploadRoutes(deps),

@@ -109,6 +109,7 @@ export const orders = pgTable(
   (t) => [
     index('orders_of_customer').on(t.customerId, t.createdAt, t.id),
     index('orders_of_vendor').on(t.vendorId, t.createdAt, t.id),
+    index('orders_paid').on(t.vendorId, t.paidAt).where(sql`${t.paidAt} is not null`),
     index('orders_of_account').on(t.accountId),
     index('orders_of_intent').on(t.paymentIntentId).where(sql`${t.paymentIntentId} is not null`),
     index('orders_reserved').on(t.reservedUntil).where(sql`${t.reservedUntil} is not null`),

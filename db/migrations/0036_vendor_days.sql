@@ -1,0 +1,1 @@
+CREATE INDEX "orders_paid" ON "orders" USING btree ("vendor_id","paid_at") WHERE "orders"."paid_at" is not null;
