@@ -14,6 +14,7 @@ import type {
 import { pointsOf } from '../shared/domain/shop.ts';
 import type { OverdueHold } from '../shared/domain/state.ts';
 import { plainArray } from './array-literal.ts';
+import { earnedInYearOf, paidOrdersOf } from './loyalty-history.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /** What a batch may read about shops, and the accounts and lots that belong to it. */
@@ -248,14 +249,7 @@ interface HistoryRow {
 
 const selectHistories = statement<HistoryRow>(
   'read_loyalty_histories',
-  `select a.id as account_id,
-          (select count(*) from orders o where o.account_id = a.id and o.paid_at is not null) as paid_orders,
-          coalesce((select sum(t.amount) from transfers t
-                    where t.credit_account = a.id and t.credit_before is not null and t.credit_type = 'earned'
-                      and t.created_at > now() - interval '1 year'), 0)
-          - coalesce((select sum(t.amount) from transfers t
-                      where t.debit_account = a.id and t.debit_before is not null and t.debit_type = 'reversed'
-                        and t.created_at > now() - interval '1 year'), 0) as earned_in_year
+  `select a.id as account_id, ${paidOrdersOf} as paid_orders, ${earnedInYearOf} as earned_in_year
    from accounts a where a.id = any($1::uuid[])`,
 );
 

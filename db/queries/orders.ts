@@ -3,6 +3,7 @@ import type { Uuid } from '../../shared/domain/ids.ts';
 import type { LoyaltyHistory, OrderItem, OrderStatus } from '../../shared/domain/shop.ts';
 import { pointsOf } from '../../shared/domain/shop.ts';
 import type { Tx } from '../client.ts';
+import { earnedInYearOf, paidOrdersOf } from '../loyalty-history.ts';
 import { orderItems, orders } from '../schema.ts';
 import { isAfter, microsOf, type PageRequest, type TimeKeys } from './page.ts';
 
@@ -118,13 +119,7 @@ export async function readPointsStanding(
              select sum(l.remaining) from lots l
              where l.account_id = a.id and l.remaining > 0
                and (l.expires_at <= now() or l.spendable_from > now())), 0) as available,
-           (select count(*) from orders o where o.account_id = a.id and o.paid_at is not null) as paid_orders,
-           coalesce((select sum(t.amount) from transfers t
-                     where t.credit_account = a.id and t.credit_before is not null and t.credit_type = 'earned'
-                       and t.created_at > now() - interval '1 year'), 0)
-           - coalesce((select sum(t.amount) from transfers t
-                       where t.debit_account = a.id and t.debit_before is not null and t.debit_type = 'reversed'
-                         and t.created_at > now() - interval '1 year'), 0) as earned_in_year
+           ${sql.raw(paidOrdersOf)} as paid_orders, ${sql.raw(earnedInYearOf)} as earned_in_year
     from accounts a where a.id = ${pointsOf(parties)}`);
   const [row] = rows;
   if (row === undefined) return { available: 0, history: { paidOrders: 0, earnedInYear: 0 } };
