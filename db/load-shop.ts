@@ -1,20 +1,21 @@
 import type { Footprint, PointsWanted } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { LotShare } from '../shared/domain/lots.ts';
-import type {
-  LoyaltyHistory,
-  LoyaltyRules,
-  Order,
-  OrderItem,
-  OrderRefund,
-  Product,
-  Reservation,
-  Vendor,
-} from '../shared/domain/shop.ts';
-import { pointsOf } from '../shared/domain/shop.ts';
+import { type LoyaltyHistory, type Order, type Product, pointsOf, type Vendor } from '../shared/domain/shop.ts';
 import type { OverdueHold } from '../shared/domain/state.ts';
 import { plainArray } from './array-literal.ts';
 import { earnedInYearOf, paidOrdersOf } from './loyalty-history.ts';
+import {
+  type ItemRow,
+  type OrderRow,
+  orderOf,
+  type ProductRow,
+  productOf,
+  type RefundRow,
+  type ReservationRow,
+  type VendorRow,
+  vendorOf,
+} from './shop-rows.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /** What a batch may read about shops, and the accounts and lots that belong to it. */
@@ -110,29 +111,11 @@ const selectKeys = statement<KeysRow>(
    from orders o where o.id = any($1::uuid[])`,
 );
 
-interface ProductRow {
-  readonly id: Uuid;
-  readonly vendor_id: Uuid;
-  readonly name: string;
-  readonly price_minor: string;
-  readonly currency: string;
-  readonly available: number;
-  readonly reserved: number;
-  readonly sold: number;
-}
-
 const lockProducts = statement<ProductRow>(
   'lock_products',
   `select id, vendor_id, name, price_minor, currency, available, reserved, sold from products
    where id = any($1::uuid[]) order by id for no key update`,
 );
-
-interface ReservationRow {
-  readonly product_id: Uuid;
-  readonly order_id: Uuid;
-  readonly quantity: number;
-  readonly until_ms: number;
-}
 
 const selectLateReservations = statement<ReservationRow>(
   'read_late_reservations',
@@ -141,41 +124,10 @@ const selectLateReservations = statement<ReservationRow>(
    where i.product_id = any($1::uuid[]) and i.stock = 'reserved' and o.reserved_until <= now()`,
 );
 
-interface VendorRow {
-  readonly id: Uuid;
-  readonly name: string;
-  readonly owner_user_id: Uuid;
-  readonly loyalty: Omit<LoyaltyRules, 'version'>;
-  readonly loyalty_version: number;
-}
-
 const selectVendors = statement<VendorRow>(
   'read_vendors',
   'select id, name, owner_user_id, loyalty, loyalty_version from vendors where id = any($1::uuid[])',
 );
-
-interface OrderRow {
-  readonly id: Uuid;
-  readonly customer_id: Uuid;
-  readonly vendor_id: Uuid;
-  readonly status: Order['status'];
-  readonly currency: string;
-  readonly subtotal_minor: string;
-  readonly discount_minor: string;
-  readonly total_minor: string;
-  readonly refunded_minor: string;
-  readonly points_redeemed: string;
-  readonly points_earned: string;
-  readonly loyalty: Order['loyalty'];
-  readonly rules: LoyaltyRules;
-  readonly lots: readonly LotShare[];
-  readonly hold: 'live' | 'captured' | 'released' | null;
-  readonly payment_method: string;
-  readonly payment_intent_id: string | null;
-  readonly reserved_ms: number | null;
-  readonly created_ms: number;
-  readonly paid_ms: number | null;
-}
 
 const selectOrders = statement<OrderRow>(
   'read_orders',
@@ -188,31 +140,11 @@ const selectOrders = statement<OrderRow>(
    where o.id = any($1::uuid[])`,
 );
 
-interface ItemRow {
-  readonly order_id: Uuid;
-  readonly product_id: Uuid;
-  readonly name: string;
-  readonly unit_price_minor: string;
-  readonly quantity: number;
-  readonly stock: OrderItem['stock'];
-  readonly returned: number;
-}
-
 const selectItems = statement<ItemRow>(
   'read_order_items',
   `select order_id, product_id, name, unit_price_minor, quantity, stock, returned from order_items
    where order_id = any($1::uuid[]) order by order_id, position`,
 );
-
-interface RefundRow {
-  readonly id: Uuid;
-  readonly order_id: Uuid;
-  readonly amount_minor: string;
-  readonly status: OrderRefund['status'];
-  readonly returns: OrderRefund['returns'];
-  readonly points_returned: string;
-  readonly points_reversed: string;
-}
 
 const selectRefunds = statement<RefundRow>(
   'read_order_refunds',
@@ -278,57 +210,6 @@ const selectLateHolds = statement<LateHoldRow>(
 
 function lateHoldOf({ order_id: orderId, amount, lots, until_ms: until }: LateHoldRow): OverdueHold {
   return { orderId, amount: Number(amount), lots, until };
-}
-
-function vendorOf(row: VendorRow): Vendor {
-  const { id, name, owner_user_id: ownerId, loyalty, loyalty_version: version } = row;
-  return { id, name, ownerId, loyalty: { version, ...loyalty } };
-}
-
-function productOf(row: ProductRow, late: readonly ReservationRow[]): Product {
-  const { id, vendor_id: vendorId, name, price_minor: price, currency, available, reserved, sold } = row;
-  const overdue = late
-    .filter(({ product_id: productId }) => productId === id)
-    .map(({ order_id: orderId, quantity, until_ms: until }): Reservation => ({ orderId, quantity, until }));
-  return { id, vendorId, name, priceMinor: Number(price), currency, available, reserved, sold, overdue };
-}
-
-function orderOf(row: OrderRow, items: readonly ItemRow[], refunds: readonly RefundRow[]): Order {
-  return {
-    id: row.id,
-    customerId: row.customer_id,
-    vendorId: row.vendor_id,
-    status: row.status,
-    items: items.filter(({ order_id: id }) => id === row.id).map(itemOf),
-    currency: row.currency,
-    subtotalMinor: Number(row.subtotal_minor),
-    discountMinor: Number(row.discount_minor),
-    totalMinor: Number(row.total_minor),
-    refundedMinor: Number(row.refunded_minor),
-    pointsRedeemed: Number(row.points_redeemed),
-    pointsEarned: Number(row.points_earned),
-    loyalty: row.loyalty,
-    rules: row.rules,
-    hold: row.hold ?? 'none',
-    lots: row.lots,
-    paymentMethod: row.payment_method,
-    paymentIntentId: row.payment_intent_id,
-    reservedUntil: row.reserved_ms,
-    createdAt: row.created_ms,
-    paidAt: row.paid_ms,
-    refunds: refunds.filter(({ order_id: id }) => id === row.id).map(refundOf),
-  };
-}
-
-function itemOf(row: ItemRow): OrderItem {
-  const { product_id: productId, name, unit_price_minor: price, quantity, stock, returned } = row;
-  return { productId, name, unitPriceMinor: Number(price), quantity, stock, returned };
-}
-
-function refundOf(row: RefundRow): OrderRefund {
-  const { id, amount_minor: amount, status, returns, points_returned: returned, points_reversed: reversed } = row;
-  const points = { pointsReturned: Number(returned), pointsReversed: Number(reversed) };
-  return { id, amountMinor: Number(amount), status, returns, ...points };
 }
 
 function rowsOf<Row extends { readonly id: Uuid }>(ids: readonly Uuid[], rows: readonly Row[]): Map<Uuid, Row | null> {

@@ -3,13 +3,14 @@ import { aCommand, aLot, anAccount, clara, eve, idOf, now, ten } from '../../../
 import { aState } from '../../../tests/support/world.ts';
 import { house } from '../../domain/accounts.ts';
 import type { Lot } from '../../domain/lots.ts';
-import { creditsExpire, decide, footprint } from './credits-expire.ts';
+import { lotFootprint } from '../ending-a-lot.ts';
+import { creditsExpire, decide } from './credits-expire.ts';
 
 const lotId = idOf('lot');
 
 function answer(lot: Partial<Lot>, at = ten) {
   const command = aCommand({ accountId: clara, lotId }, { at });
-  return decide({ ...aState({ accounts: [anAccount()], lots: [aLot(lot)] }, footprint(command)), at }, command);
+  return decide({ ...aState({ accounts: [anAccount()], lots: [aLot(lot)] }, lotFootprint(command)), at }, command);
 }
 
 it('takes what is left to the house, and ends the lot', () => {

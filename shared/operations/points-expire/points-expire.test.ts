@@ -2,14 +2,15 @@ import { expect, it } from 'vitest';
 import { aCommand, aLot, anAccount, clara, idOf, ten } from '../../../tests/support/builders.ts';
 import { aState } from '../../../tests/support/world.ts';
 import { house } from '../../domain/accounts.ts';
-import { decide, footprint, pointsExpire } from './points-expire.ts';
+import { lotFootprint } from '../ending-a-lot.ts';
+import { decide, pointsExpire } from './points-expire.ts';
 
 const lotId = idOf('lot');
 const command = aCommand({ accountId: clara, lotId }, { at: ten });
 
 function answer(at: number) {
   const rows = { accounts: [anAccount()], lots: [aLot({ remaining: 4, source: 'order' })] };
-  return decide({ ...aState(rows, footprint(command)), at }, command);
+  return decide({ ...aState(rows, lotFootprint(command)), at }, command);
 }
 
 it('takes what is left to the house of points, and ends the lot', () => {

@@ -1,14 +1,12 @@
-import pg from 'pg';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { createPool } from '../../../db/client.ts';
+import { describe, expect, it } from 'vitest';
 import { paidSteps, readOrderToPay } from '../../../db/orders/payments.ts';
 import { resolveItem, retryItem } from '../../../db/reconciliation.ts';
 import { reconciliationItemIdOf, scheduledIdOf, type Uuid } from '../../../shared/domain/ids.ts';
 import { orderNumberOf, pointsOf } from '../../../shared/domain/shop.ts';
 import { analystOf } from '../../support/analyst.ts';
 import { clara, eve, idOf } from '../../support/builders.ts';
-import { createDatabase } from '../../support/database.ts';
-import { applyAll, makeHistory } from '../../support/history.ts';
+import { applyAll } from '../../support/history.ts';
+import { openHistory } from '../../support/history-database.ts';
 import { shopHistory, switchLoyalty } from '../../support/history-shop.ts';
 import { recordSteps } from '../../support/record-steps.ts';
 
@@ -61,20 +59,8 @@ const accountOf = (customerId: Uuid) => pointsOf({ customerId, vendorId: vendor 
 const itemOf = (orderId: Uuid) => reconciliationItemIdOf('operation', scheduledIdOf('loyalty.apply', orderId));
 
 async function setup() {
-  const database = await createDatabase();
-  const owner = new pg.Pool({ connectionString: database.url, max: 2 });
-  const app = createPool(database.url, { role: 'app', name: 'loyalty-reports', max: 4, log: () => {} });
-  // The database is dropped while the last of their connections are on their way out.
-  for (const pool of [owner, app]) {
-    pool.on('error', () => {});
-    pool.on('connect', (client) => client.on('error', () => {}));
-  }
-  onTestFinished(async () => {
-    await Promise.all([app.end(), owner.end()]);
-    await database.drop();
-  });
-  await makeHistory(app);
-  const analyst = await analystOf({ owner, databaseUrl: database.url });
+  const { databaseUrl, owner, app } = await openHistory();
+  const analyst = await analystOf({ owner, databaseUrl });
   const ask = async (text: string, values: readonly unknown[] = []) => (await analyst.query(text, [...values])).rows;
   return { owner, app, ask };
 }

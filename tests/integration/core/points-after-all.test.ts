@@ -1,30 +1,16 @@
-import pg from 'pg';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { runAudit } from '../../../db/audit.ts';
-import { createPool } from '../../../db/client.ts';
 import { paidSteps, readOrderToPay } from '../../../db/orders/payments.ts';
 import { retryItem } from '../../../db/reconciliation.ts';
 import { reconciliationItemIdOf, scheduledIdOf } from '../../../shared/domain/ids.ts';
 import { idOf } from '../../support/builders.ts';
-import { createDatabase } from '../../support/database.ts';
-import { applyAll, makeHistory } from '../../support/history.ts';
+import { applyAll } from '../../support/history.ts';
+import { openHistory } from '../../support/history-database.ts';
 import { shopHistory } from '../../support/history-shop.ts';
 import { recordSteps } from '../../support/record-steps.ts';
 
 it('settles the points of an order that was settled itself only when a person asked for it once more', async () => {
-  const database = await createDatabase();
-  const owner = new pg.Pool({ connectionString: database.url, max: 2 });
-  const app = createPool(database.url, { role: 'app', name: 'points-after-all', max: 4, log: () => {} });
-  // The database is dropped while the last of their connections are on their way out.
-  for (const pool of [owner, app]) {
-    pool.on('error', () => {});
-    pool.on('connect', (client) => client.on('error', () => {}));
-  }
-  onTestFinished(async () => {
-    await Promise.all([app.end(), owner.end()]);
-    await database.drop();
-  });
-  await makeHistory(app);
+  const { owner, app } = await openHistory();
   const { waiting: orderId } = shopHistory;
   const order = await readOrderToPay(app, orderId);
   if (order === null) throw new Error('the order that waits is gone');
