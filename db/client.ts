@@ -1,6 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
-import { sendTogether } from './statement.ts';
+import { sendTogether, statement } from './statement.ts';
 
 /** A connection on which a transaction is open: Drizzle for queries, `client` for the prepared statements of hot paths. */
 export interface Tx {
@@ -73,6 +73,9 @@ export function createPool(databaseUrl: string, { role, name, max, log }: PoolOp
   return pool;
 }
 
+const begin = statement('begin', 'begin');
+const commit = statement('commit', 'commit');
+
 /**
  * Runs `work` in one transaction (READ COMMITTED) and commits. Whatever it throws rolls everything back and is thrown
  * on; there is no catch inside a transaction, because COMMIT of an aborted one resolves without an error. When the
@@ -84,7 +87,6 @@ export async function withTransaction<Result>(pool: pg.Pool, work: (tx: Tx) => P
 
 /**
  * The same, one round trip shorter: `first` is sent together with BEGIN, and nothing after it until both are answered.
- * It must change nothing, because BEGIN may fail and leave its statements outside of any transaction.
  */
 export async function withTransactionFrom<First, Result>(
   pool: pg.Pool,
@@ -94,9 +96,9 @@ export async function withTransactionFrom<First, Result>(
   const client = await pool.connect();
   let failed = true;
   try {
-    const [, found] = await sendTogether(client, () => [client.query('begin'), first(client)]);
+    const [, found] = await sendTogether(client, () => [begin(client), first(client)]);
     const result = await work(txOn(client), found);
-    await client.query('commit');
+    await commit(client);
     failed = false;
     return result;
   } catch (error) {

@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import type { Uuid } from '../shared/domain/ids.ts';
+import { notifyChanged } from './announce.ts';
 import type { Tx } from './client.ts';
 import type { LockedLane, Waiting } from './lanes.ts';
 import { endWithoutPoints, summaryOfPoints } from './orders/failed-points.ts';
-import { advanceLanes, notifyChanged } from './persist.ts';
+import { advanceLanes } from './persist.ts';
 import { openItem } from './reconciliation.ts';
 import { operations } from './schema.ts';
 

@@ -1,10 +1,13 @@
 import pg from 'pg';
 import { decodeNotice, settlementChannel } from '../shared/contract/settlement-notice.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
+import { type OperationRecord, shownOperation } from './queries/operations.ts';
 
 export interface NoticeOptions {
   readonly databaseUrl: string;
   readonly onChanged: (ids: readonly Uuid[]) => void;
+  /** The operation as it is committed. */
+  readonly onOutcome: (operation: OperationRecord) => void;
   readonly log: { warn: (details: object, message: string) => void };
 }
 
@@ -19,7 +22,7 @@ const probeTimeoutMs = 5_000;
  * Listens, on a connection of its own, for notices about changed operations, and connects again whenever that breaks.
  * Notices of the time in between are lost: whoever waits must also look now and then. Never fails.
  */
-export function listenForNotices({ databaseUrl, onChanged, log }: NoticeOptions): { close: () => Promise<void> } {
+export function listenForNotices({ databaseUrl, log, ...heard }: NoticeOptions): { close: () => Promise<void> } {
   let client: pg.Client | null = null;
   let timer: NodeJS.Timeout | undefined;
   let pauseMs = pauseMinMs;
@@ -28,7 +31,10 @@ export function listenForNotices({ databaseUrl, onChanged, log }: NoticeOptions)
   const connect = () => {
     const connecting = newClient(databaseUrl);
     client = connecting;
-    connecting.on('notification', ({ payload }) => onChanged(decodeNotice(payload ?? '')));
+    connecting.on('notification', ({ channel, payload = '' }) => {
+      if (channel === settlementChannel) heard.onChanged(decodeNotice(payload));
+      else hearOutcome(heard, payload);
+    });
     // Also what ends a connection after a failed probe; only the first word counts.
     const lost = (error?: Error) => {
       if (client !== connecting) return;
@@ -51,6 +57,7 @@ export function listenForNotices({ databaseUrl, onChanged, log }: NoticeOptions)
     connecting
       .connect()
       .then(() => connecting.query(`listen ${settlementChannel}`))
+      .then(() => listenForOutcomes(connecting))
       .then(probe, lost);
   };
   connect();
@@ -64,6 +71,17 @@ export function listenForNotices({ databaseUrl, onChanged, log }: NoticeOptions)
       await open?.end().catch(() => undefined);
     },
   };
+}
+
+async function listenForOutcomes(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>('select name from outcome_channel');
+  for (const { name } of rows) await client.query(`listen ${client.escapeIdentifier(name)}`);
+}
+
+function hearOutcome({ onChanged, onOutcome }: Pick<NoticeOptions, 'onChanged' | 'onOutcome'>, notice: string): void {
+  const shown = shownOperation(notice);
+  if (typeof shown === 'string') onChanged([shown]);
+  else onOutcome(shown);
 }
 
 function newClient(databaseUrl: string): pg.Client {

@@ -1,10 +1,10 @@
-import { encodeNotices } from '../shared/contract/settlement-notice.ts';
 import type { ShopChanges } from '../shared/domain/apply-shop.ts';
 import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared/domain/changes.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account } from '../shared/domain/state.ts';
 import { type DecidedBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
 import { insertVoids, voidArrays } from './allocations.ts';
+import { tellOutcomes } from './announce.ts';
 import { plainArray, textArray } from './array-literal.ts';
 import { recordEvents } from './events/record.ts';
 import { changedLotArrays, insertLots, lotArrays, updateLots } from './lots.ts';
@@ -40,7 +40,7 @@ export async function persist(
     write('progress', unfinished.length, () => noteProgress(on, progressArrays(unfinished))),
     advanceLanes(on, lanes),
     ...(applied.length === 0 ? [] : [recordEvents(on, applied)]),
-    notifyChanged(on, [...all.map(({ id }) => id), ...finished.keys()]),
+    tellOutcomes(on, [...all.map(({ id }) => id), ...finished.keys()]),
   ]);
 }
 
@@ -120,11 +120,6 @@ export interface LaneAdvance {
   readonly replays: readonly Uuid[];
 }
 
-/** Tells everybody who waits for one of these operations, when this transaction commits, that it has changed. */
-export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promise<void> {
-  await notify(on, [encodeNotices(ids)]);
-}
-
 /** Sent in this order: what is referred to comes before what refers to it. */
 function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
   const { bookingsCreated, bookingsChanged, accounts, transfers, holdsPlaced, holdsChanged, outbox } = changes;
@@ -186,11 +181,6 @@ const advance = statement(
   `update lane_heads h set settled_seq = new.settled_seq, replays = new.replays::uuid[]
    from unnest($1::uuid[], $2::bigint[], $3::text[]) as new (id, settled_seq, replays)
    where h.id = new.id and h.settled_seq <= new.settled_seq`,
-);
-
-const notify = statement(
-  'notify_changed',
-  `select pg_notify('operations_changed', notice) from unnest($1::text[]) as notice`,
 );
 
 const updateAccounts = statement(

@@ -1,10 +1,10 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type pg from 'pg';
 import { reconciliationItemIdOf, type Uuid } from '../shared/domain/ids.ts';
+import { notifyChanged } from './announce.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { sendAgain } from './events/enable.ts';
 import { giveUpWhatIsKept } from './orders/closed.ts';
-import { notifyChanged } from './persist.ts';
 import { type ItemEvent, laneHeads, operations, operatorActions, outbox, reconciliationItems } from './schema.ts';
 
 /**

@@ -4,8 +4,9 @@ import { listenForNotices } from './notices.ts';
 import { isFinal, type OperationRecord, readOperations, readTouchedOperations } from './queries/operations.ts';
 
 /*
- * How somebody who waits for an operation learns that it has changed. Workers send a notice at commit (NOTIFY); it
- * names ids only, and the rows are then read, those of all who wait in one statement. Notices can be lost, with the
+ * How somebody who waits for an operation learns that it has changed. Workers send a notice at commit (NOTIFY); of a
+ * small batch it shows the rows, of others it names ids, and the rows of all who wait are then read in one statement.
+ * Notices can be lost, with the
  * connection that listens, so that the rows of all operations that somebody waits for are also looked at twice a
  * second, in one statement as well.
  */
@@ -53,6 +54,7 @@ export function openSettlements({ pool, databaseUrl, log }: SettlementsOptions):
         if (watchers.has(id)) read(id).then(deliver, () => undefined);
       }
     },
+    onOutcome: deliver,
   });
   const poll = pollRegularly(async () => {
     if (watchers.size === 0) return;

@@ -1,48 +1,38 @@
-import type { Writable } from 'node:stream';
 import type pg from 'pg';
-import { sqlStateOf } from './failures.ts';
+import { type Asked, type Result, RoundTrip, type Value } from './round-trip.ts';
 
 /** Something that can run a query: a pool (its own transaction) or a client inside one. */
 export interface Queryable {
-  query<Row extends pg.QueryResultRow>(config: pg.QueryConfig): Promise<pg.QueryResult<Row>>;
-  /** Of a client: what its socket can do. */
-  readonly connection?: { readonly stream: Pick<Writable, 'cork' | 'uncork'> };
+  query<Row extends pg.QueryResultRow>(config: pg.QueryConfig): Promise<Result<Row>>;
 }
+
+/** Round trips that are being put together, by the client on which they will be sent. */
+const opened = new WeakMap<Queryable, Asked[]>();
 
 /**
  * Sends the statements that `begin` begins, none of which needs another's answer, in their order and as one packet, and
- * waits for all: one round trip, and a fraction of the system calls. The connection must be one of `createPool`'s, in a
- * transaction: when one fails, those after it fail too, and the error is that of the first.
+ * waits for all: one round trip. They must be of `statement`, and `on` a client of `createPool`'s, in a transaction: when
+ * one fails, those after it are not executed, and all that were begun fail with its error. (On a pool each goes its own way.)
  */
 export async function sendTogether<const Results extends readonly Promise<unknown>[]>(
   on: Queryable,
   begin: () => Results,
 ): Promise<{ -readonly [Index in keyof Results]: Awaited<Results[Index]> }> {
-  const begun = corked(on, begin);
-  await assertAll(begun);
+  const begun = isClient(on) && !opened.has(on) ? inOneRoundTrip(on, begin) : begin();
+  const failure = (await Promise.allSettled(begun)).find(({ status }) => status === 'rejected');
+  if (failure?.status === 'rejected') throw failure.reason;
   return Promise.all(begun);
 }
 
-function corked<Result>(on: Queryable, begin: () => Result): Result {
-  on.connection?.stream.cork();
+function inOneRoundTrip<Results>(on: pg.ClientBase, begin: () => Results): Results {
+  const asked: Asked[] = [];
+  opened.set(on, asked);
   try {
     return begin();
   } finally {
-    on.connection?.stream.uncork();
+    opened.delete(on);
+    if (asked.length > 0) on.query(new RoundTrip(asked));
   }
-}
-
-/** What every statement says once one before it in its transaction has failed: never the cause. */
-const transactionIsAborted = '25P02';
-
-/**
- * Throws the cause when one has failed. Which of several rejections is heard first depends on how many promises each came
- * through; a passing cause mistaken for what followed from it would make poison of its whole batch.
- */
-async function assertAll(begun: readonly Promise<unknown>[]): Promise<void> {
-  const failures = (await Promise.allSettled(begun)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
-  if (failures.length === 0) return;
-  throw failures.find((failure) => sqlStateOf(failure) !== transactionIsAborted) ?? failures[0];
 }
 
 /**
@@ -50,6 +40,26 @@ async function assertAll(begun: readonly Promise<unknown>[]): Promise<void> {
  * value a parameter; many rows travel as parallel arrays (`unnest`), one statement per table and batch.
  */
 export function statement<Row extends pg.QueryResultRow>(name: string, text: string) {
-  return async (on: Queryable, values: readonly unknown[]): Promise<pg.QueryResult<Row>> =>
-    on.query<Row>({ name, text, values: [...values] });
+  return async (on: Queryable, values: readonly Parameter[] = []): Promise<Result<Row>> => {
+    if (!isClient(on)) return on.query<Row>({ name, text, values: [...values] });
+    const asked = opened.get(on);
+    return new Promise<Result<Row>>((done, failed) => {
+      const mine: Asked<Row> = { name, text, values: values.map(travelling), done, failed };
+      if (asked === undefined) on.query(new RoundTrip([mine]));
+      else asked.push(mine);
+    });
+  };
+}
+
+/** What a statement takes; arrays as literals of `array-literal.ts`. */
+export type Parameter = string | number | bigint | boolean | Date | Buffer | null;
+
+function travelling(value: Parameter): Value {
+  if (value === null || typeof value === 'string' || Buffer.isBuffer(value)) return value;
+  return value instanceof Date ? value.toISOString() : String(value);
+}
+
+/** A client of the driver's, which takes queries of our own. */
+function isClient(on: Queryable): on is Queryable & pg.ClientBase {
+  return 'connection' in on;
 }

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Uuid } from '../../shared/domain/ids.ts';
+import { notifyChanged } from '../announce.ts';
 import type { Tx } from '../client.ts';
-import { notifyChanged } from '../persist.ts';
 import { openItem } from '../reconciliation.ts';
 
 /**

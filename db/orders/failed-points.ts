@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
+import { notifyChanged } from '../announce.ts';
 import type { Tx } from '../client.ts';
 import { recordEvents } from '../events/record.ts';
 import type { Waiting } from '../lanes.ts';
-import { notifyChanged } from '../persist.ts';
 
 /**
  * The points of a paid order could not be settled, for now or at all. The payment stands, and its customer hears so at

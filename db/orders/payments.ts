@@ -3,9 +3,9 @@ import type pg from 'pg';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { type OrderStatus, orderNumberOf } from '../../shared/domain/shop.ts';
 import type { Submission } from '../accept.ts';
+import { notifyChanged } from '../announce.ts';
 import { plainArray } from '../array-literal.ts';
 import { withTransaction } from '../client.ts';
-import { notifyChanged } from '../persist.ts';
 import { scheduled } from '../scheduled.ts';
 import { type Queryable, statement } from '../statement.ts';
 

@@ -2,6 +2,7 @@ import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
 import type { Rejection } from '../../shared/domain/rejection.ts';
+import { plainArray } from '../array-literal.ts';
 import type { Tx } from '../client.ts';
 import { type operationStatuses, operations } from '../schema.ts';
 import { type Queryable, statement } from '../statement.ts';
@@ -53,10 +54,14 @@ interface OperationRow {
   readonly resolution: Resolution | null;
 }
 
-const columns =
+/** Of an `OperationRow`. */
+export const operationColumns =
   'id, kind, status, lane, caller_id, accepted_at, settled_at, attempts, progress, outcome, rejection, resolution';
 
-const read = statement<OperationRow>('read_operations', `select ${columns} from operations where id = any($1::uuid[])`);
+const read = statement<OperationRow>(
+  'read_operations',
+  `select ${operationColumns} from operations where id = any($1::uuid[])`,
+);
 
 const selectLane = statement<{ lane: Uuid }>('read_lane_of_operation', 'select lane from operations where id = $1');
 
@@ -68,19 +73,36 @@ export async function laneOfOperation(on: Queryable, id: Uuid): Promise<Uuid | n
 
 const readTouched = statement<OperationRow>(
   'read_touched_operations',
-  `select ${columns} from operations where id = any($1::uuid[]) and (status <> 'accepted' or progress is not null)`,
+  `select ${operationColumns} from operations where id = any($1::uuid[]) and (status <> 'accepted' or progress is not null)`,
 );
 
 /** Operations by id, in one statement. Who may see them is for the caller to say, unless `on` reads as somebody. */
 export async function readOperations(on: Queryable, ids: readonly Uuid[]): Promise<OperationRecord[]> {
-  const { rows } = await read(on, [ids]);
+  const { rows } = await read(on, [plainArray(ids)]);
   return rows.map(recordOf);
 }
 
 /** Those of the operations that a worker has touched. */
 export async function readTouchedOperations(on: Queryable, ids: readonly Uuid[]): Promise<OperationRecord[]> {
-  const { rows } = await readTouched(on, [ids]);
+  const { rows } = await readTouched(on, [plainArray(ids)]);
   return rows.map(recordOf);
+}
+
+/** As PostgreSQL writes the row as JSON, or the id alone. */
+type ShownRow =
+  | (Omit<OperationRow, 'accepted_at' | 'settled_at'> & { accepted_at: string; settled_at: string | null })
+  | { readonly id: Uuid; readonly status?: never };
+
+/** The operation that `tellOutcomes` has shown, or the id of one whose row was too long. */
+export function shownOperation(notice: string): OperationRecord | Uuid {
+  const row: ShownRow = JSON.parse(notice);
+  if (row.status === undefined) return row.id;
+  const { accepted_at: acceptedAt, settled_at: settledAt } = row;
+  return recordOf({
+    ...row,
+    accepted_at: new Date(acceptedAt),
+    settled_at: settledAt === null ? null : new Date(settledAt),
+  });
 }
 
 function recordOf(row: OperationRow): OperationRecord {

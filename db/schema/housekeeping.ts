@@ -13,6 +13,19 @@ export const lowWater = pgTable(
 );
 
 /**
+ * One row: the channel on which workers tell what became of operations. PostgreSQL lets everybody who may connect listen
+ * to any channel, and speak on it; only the application can read what this one is called.
+ */
+export const outcomeChannel = pgTable(
+  'outcome_channel',
+  {
+    singleton: boolean('singleton').primaryKey().default(true),
+    name: text('name').notNull(),
+  },
+  (t) => [check('outcome_channel_is_one_row', sql`${t.singleton}`)],
+);
+
+/**
  * What each committer of each worker process has in hand. A row whose process is gone names the operations that it
  * died with. Unlogged: it only has to survive the death of workers, not of PostgreSQL.
  */

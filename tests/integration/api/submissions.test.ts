@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operationIdOf } from '../../../shared/domain/ids.ts';
 import { type ApiAnswer, startTestApi, type TestApi, withKey } from '../../support/api.ts';
 import { type NetworkProxy, startNetworkProxy } from '../../support/network-proxy.ts';
-import { settle } from '../../support/settle.ts';
+import { type Notice, settle } from '../../support/settle.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -143,14 +143,14 @@ describe('idempotency keys', () => {
 });
 
 describe('waiting', () => {
-  it('holds the answer until a worker has said that it is final', async () => {
+  it.each<Notice>(['names', 'shows'])('holds the answer until a worker %s it as final', async (notice) => {
     await waitUntilListening();
     const { id, submit } = await aCaller();
     const waiting = submit('wait', { headers: { Prefer: 'wait=20' } });
     const operationId = operationIdOf(id, 'wait');
     const recorded = 'select 1 from operations where id = $1';
     await expect.poll(async () => (await api.owner.query(recorded, [operationId])).rowCount).toBe(1);
-    await settle(api.owner, operationId, { outcome: { balanceAfter: 7 } });
+    await settle(api.owner, operationId, { outcome: { balanceAfter: 7 }, notice });
 
     const answer = await waiting;
     expect(answer.status).toBe(200);
@@ -169,7 +169,7 @@ describe('waiting', () => {
     const { token, submit } = await aCaller();
     const { body } = await submit('lost');
     const waiting = api.request('GET', body.links.self, { token, headers: { Prefer: 'wait=20' } });
-    await settle(api.owner, body.id, { outcome: { balanceAfter: 0 }, notify: false });
+    await settle(api.owner, body.id, { outcome: { balanceAfter: 0 }, notice: 'is lost' });
 
     const answer = await waiting;
     expect(answer.body.status).toBe('succeeded');
