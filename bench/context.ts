@@ -48,7 +48,7 @@ export function sizesOf(isQuick: boolean): Sizes {
     warmUp: 4_000 * share,
     hotBookings: 10_000 * share,
     checkouts: 4_000 * share,
-    pacedSeconds: 30 * share,
+    pacedSeconds: 20 * share,
     history: 1_000_000 * share,
     waiting: 100_000 * share,
     slotSessions: 10_000 * share,
@@ -84,10 +84,28 @@ export async function onFreshDatabase<Result>(
   }
 }
 
+/** What two parties reached in one round. */
+export interface Round {
+  readonly ours: number;
+  readonly theirs: number;
+}
+
+/** They take turns, and the round with the median ratio counts: on a machine that others use, too, all else drifts. */
+export function middleOf(rounds: readonly Round[]): Round {
+  const byRatio = rounds.toSorted((a, b) => a.ours / a.theirs - b.ours / b.theirs);
+  return byRatio[Math.floor(rounds.length / 2)] ?? { ours: 0, theirs: 1 };
+}
+
+/** What `round` gives, several times. */
+export async function repeated<Result>(times: number, round: () => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let n = 0; n < times; n += 1) results.push(await round());
+  return results;
+}
+
 /** The median of several measurements. */
 export async function medianOf(times: number, measure: () => Promise<number>): Promise<number> {
-  const results: number[] = [];
-  for (let n = 0; n < times; n += 1) results.push(await measure());
+  const results = await repeated(times, measure);
   return results.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
 }
 

@@ -84,8 +84,9 @@ function notesOn({ repeats }: Sizes): string {
   return [
     'Baselines: (a) one stored-procedure call for each booking over pg, with the number of connections that is best for',
     'it; (b) a BullMQ worker with one Drizzle transaction for each job, at its best concurrency; (c) an Express endpoint',
-    'that calls (a) and answers when it has returned; (e) for each checkout a stored procedure, one HTTP call to the stand-in',
-    'for Stripe, and another stored procedure, at its best concurrency. All parties share the machine, PostgreSQL and Redis. Ours and (a)',
-    `are medians of ${repeats} runs, (c) is its best one, and of (e) and ours the round with the median ratio counts.`,
+    'that calls (a) and answers when it has returned; (e) for each checkout a stored procedure, one HTTP call to the',
+    'stand-in for Stripe, and another stored procedure, at its best concurrency. All parties share the machine, PostgreSQL',
+    `and Redis. In each of ${repeats} rounds ours and the baseline take turns, and the round with the median ratio counts; (b)`,
+    'is measured once, in full, after a choice of its setting, and (c) at its best number of connections where that is said.',
   ].join(' ');
 }

@@ -35,6 +35,17 @@ export function startWorker({ databaseUrl, redisUrl }: Stores, more: Readonly<Re
   return startParty('workers/main.js', { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, ...more });
 }
 
+/** The key to it. */
+export const secretKey = 'sk_test_bench';
+
+/** Nothing is compared with what Stripe lists while we measure. */
+const seldom = '1440';
+
+/** What a worker must know to charge there. */
+export function stripeSettings(origin: string): Record<string, string> {
+  return { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: origin, STRIPE_RECONCILE_MINUTES: seldom };
+}
+
 /** What it says to who has no key. */
 const refusal = 401;
 
@@ -44,8 +55,11 @@ export async function startStripe(): Promise<Server> {
 }
 
 /** An API process of ours that is ready. */
-export async function startApi({ databaseUrl, redisUrl }: Stores): Promise<Server> {
-  return startServer('api/main.js', { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl });
+export async function startApi(
+  { databaseUrl, redisUrl }: Stores,
+  more: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  return startServer('api/main.js', { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, ...more });
 }
 
 /** Baseline (c). The database needs the stored procedure. */

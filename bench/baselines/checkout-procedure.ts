@@ -167,23 +167,7 @@ export function openCheckoutProcedure(databaseUrl: string, stripe: Stripe, conne
           derivedId(`bench/reserved/${id}`),
         ],
       });
-      const { totalMinor, pointsEarned } = reserved.parse(rows[0]?.answer);
-      const payment = await charge(stripe, {
-        id,
-        orderNumber: orderNumberOf(id),
-        customerId,
-        vendorId,
-        status: 'awaiting_payment',
-        totalMinor,
-        currency: planned.currency,
-        paymentMethod: body.paymentMethod,
-        paymentIntentId: null,
-        pointsEarned,
-        pointsRedeemed: body.redeemPoints,
-        createdAt: Date.now(),
-        reservedUntil: null,
-      });
-      if (payment.status !== 'paid') throw new Error(`the payment of ${id} is ${payment.status}`);
+      const payment = await chargeFor(stripe, planned, reserved.parse(rows[0]?.answer));
       await pool.query({
         name: 'settle',
         text: 'select bench_settle($1, $2, $3, $4, $5)',
@@ -192,6 +176,28 @@ export function openCheckoutProcedure(databaseUrl: string, stripe: Stripe, conne
     },
     close: () => pool.end(),
   };
+}
+
+/** The card call, as the worker makes it. */
+export async function chargeFor(stripe: Stripe, planned: PlannedCheckout, due: z.infer<typeof reserved>) {
+  const { id, customerId, vendorId, body, currency } = planned;
+  const payment = await charge(stripe, {
+    id,
+    orderNumber: orderNumberOf(id),
+    customerId,
+    vendorId,
+    status: 'awaiting_payment',
+    totalMinor: due.totalMinor,
+    currency,
+    paymentMethod: body.paymentMethod,
+    paymentIntentId: null,
+    pointsEarned: due.pointsEarned,
+    pointsRedeemed: body.redeemPoints,
+    createdAt: Date.now(),
+    reservedUntil: null,
+  });
+  if (payment.status !== 'paid') throw new Error(`the payment of ${id} is ${payment.status}`);
+  return payment;
 }
 
 /** Checks all out, at most `atOnce` at a time. */
