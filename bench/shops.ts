@@ -82,7 +82,8 @@ export function planCheckouts({ clients }: Marketplace, from: number, count: num
 
 function plannedCheckout(customerId: Uuid, customer: number, number: number): PlannedCheckout {
   const vendorId = vendorOf(customer);
-  const productId = productOf(customer, number);
+  // Every product of every vendor in turn.
+  const productId = productOf(customer, Math.floor(number / vendorCount));
   const items = [{ productId, quantity: 1 + (number % 3) }];
   const body = { customerId, vendorId, items, redeemPoints: 10, paymentMethod: 'pm_card_visa' };
   const id = operationIdOf(customerId, `checkout/${number}`);

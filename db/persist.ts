@@ -249,11 +249,13 @@ function holdArrays(holds: readonly PlacedHold[]): string[] {
   ];
 }
 
-const updateHolds = statement(
+// Live is whatever has not ended. By that name the planner would take the index on live holds, a few when it plans, and
+// go through all of them for each that is wanted, thousands later (measured: a crowd of checkouts, 0.9 of its baseline, is 1.1 of it).
+export const updateHolds = statement(
   'update_holds',
   `update holds h set amount = new.amount, status = new.status, ended_at = case when new.status <> 'live' then now() end
    from unnest($1::uuid[], $2::bigint[], $3::text[]) as new (id, amount, status)
-   where h.id = new.id and h.status = 'live'`,
+   where h.id = new.id and h.ended_at is null`,
 );
 
 function changedHoldArrays(holds: readonly PlacedHold[]): string[] {
