@@ -40,6 +40,7 @@ export class RoundTrip extends pg.Query {
   readonly #results: Result<pg.QueryResultRow>[] = [];
   #rows: pg.QueryResultRow[] = [];
   #connection: Connection | null = null;
+  #unreadable: { readonly error: unknown } | null = null;
   #isOver = false;
 
   constructor(asked: readonly Asked[]) {
@@ -66,7 +67,12 @@ export class RoundTrip extends pg.Query {
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
     const decode = this.#connection === null ? null : decodersOf(this.#connection).get(this.name ?? '');
-    if (decode) this.#rows.push(decode(fields));
+    try {
+      if (decode) this.#rows.push(decode(fields));
+    } catch (error) {
+      // The driver has nobody to catch it. The others must be answered first.
+      this.#unreadable ??= { error };
+    }
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
@@ -80,6 +86,7 @@ export class RoundTrip extends pg.Query {
   }
 
   handleReadyForQuery(): void {
+    if (this.#unreadable !== null) this.handleError(this.#unreadable.error);
     if (this.#isOver) return;
     this.#isOver = true;
     for (const [position, asked] of this.#asked.entries()) {

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { plainArray } from '../../../db/array-literal.ts';
 import { withTransaction } from '../../../db/client.ts';
@@ -11,6 +11,9 @@ const number = statement<{ n: number }>('test_number', 'select $1::int as n');
 const inverse = statement<{ n: number }>('test_inverse', 'select 1 / $1::int as n');
 const neverPrepared = statement<{ n: number }>('test_never_prepared', 'select $1::int * 2 as n');
 const touch = statement('test_touch', "update low_water set accepted_at = '2001-01-01'");
+
+/** The type's number: it is none of those that the driver has a name for. */
+const pgLsn = 3_220;
 
 async function aClient(): Promise<{ client: pg.PoolClient; heard: (message: string) => number; owner: pg.Pool }> {
   const { app, owner } = await openMarketplace();
@@ -88,6 +91,17 @@ it('tells everybody when the connection is lost on the way', async () => {
   await expect.poll(async () => (await isAsleep()).rowCount).toBe(1);
   await owner.query('select pg_terminate_backend($1)', [own?.pid]);
   expect((await both).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+});
+
+it('fails with what cannot be read, and leaves the connection as good as it was', async () => {
+  const { client } = await aClient();
+  const unreadable = statement('test_unreadable', "select '0/0'::pg_lsn as place from generate_series(1, 2)");
+  pg.types.setTypeParser(pgLsn, () => {
+    throw new Error('not to be read');
+  });
+  onTestFinished(() => pg.types.setTypeParser(pgLsn, String));
+  await expect(sendTogether(client, () => [number(client, [1]), unreadable(client)])).rejects.toThrow('not to be read');
+  expect((await number(client, [2])).rows).toEqual([{ n: 2 }]);
 });
 
 it.each<[string, Parameter, unknown]>([
