@@ -22,13 +22,14 @@ export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promis
 /** Of more than these somebody else's wait for a commit would grow for rows that mostly nobody waits for. */
 const shownMax = 8;
 
-// PostgreSQL takes notices of less than 8,000 bytes. A row that is longer is named, and read by whoever waits for it.
+// PostgreSQL takes notices of less than 8,000 bytes. A row that is longer is named, and read by whoever waits for it. With
+// an offset the row is written once, not once for each time that it is mentioned.
 const show = statement(
   'show_changed',
   `select pg_notify(channel.name, case when octet_length(row) < 7900 then row else json_build_object('id', id)::text end)
    from outcome_channel as channel cross join (
      select id, row_to_json(operation)::text as row
-     from (select ${operationColumns} from operations where id = any($1::uuid[])) as operation) as shown`,
+     from (select ${operationColumns} from operations where id = any($1::uuid[])) as operation offset 0) as shown`,
 );
 
 /** The same; the rows must be as they will be committed. */
