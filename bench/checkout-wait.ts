@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { signToken } from '../shared/runtime/tokens.ts';
-import { type Context, onFreshDatabase } from './context.ts';
+import { type Context, medianFrom, onFreshDatabase } from './context.ts';
 import { jwtSecret, type Server, startApi, startStripe, startWorker, stripeSettings } from './parties.ts';
 import { type PlannedCheckout, planCheckouts, populateShops } from './shops.ts';
 
@@ -40,7 +40,7 @@ export function waitOfCustomers(context: Context): Promise<CustomersWait> {
     }
     await Promise.all([worker.stop(), api.party.stop(), stripe.party.stop()]);
     network.close();
-    return { totalMs: median(totals.slice(warmUp)), cardMs: median(network.took.slice(warmUp)) };
+    return { totalMs: medianFrom(totals.slice(warmUp)), cardMs: medianFrom(network.took.slice(warmUp)) };
   });
 }
 
@@ -89,8 +89,4 @@ async function startCardNetwork(stripeOrigin: string) {
   });
   const { port } = server.address() as AddressInfo;
   return { origin: `http://127.0.0.1:${port}`, took, close: () => server.close() };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -103,10 +103,13 @@ export async function repeated<Result>(times: number, round: () => Promise<Resul
   return results;
 }
 
+export function medianFrom(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
 /** The median of several measurements. */
 export async function medianOf(times: number, measure: () => Promise<number>): Promise<number> {
-  const results = await repeated(times, measure);
-  return results.sort((a, b) => a - b)[Math.floor(times / 2)] ?? 0;
+  return medianFrom(await repeated(times, measure));
 }
 
 /** Which of the settings gives most. */

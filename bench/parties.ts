@@ -35,23 +35,23 @@ export function startWorker({ databaseUrl, redisUrl }: Stores, more: Readonly<Re
   return startParty('workers/main.js', { ...settings, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, ...more });
 }
 
-/** The key to it. */
-export const secretKey = 'sk_test_bench';
-
-/** Nothing is compared with what Stripe lists while we measure. */
-const seldom = '1440';
-
-/** What a worker must know to charge there. */
-export function stripeSettings(origin: string): Record<string, string> {
-  return { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: origin, STRIPE_RECONCILE_MINUTES: seldom };
-}
-
 /** What it says to who has no key. */
 const refusal = 401;
 
 /** A stand-in for Stripe that answers at once and tells nobody. */
 export async function startStripe(): Promise<Server> {
   return startServer('bin/demo/fake-stripe/main.js', { LOG_LEVEL: 'warn' }, refusal);
+}
+
+/** Any key opens it. */
+export const secretKey = 'sk_test_bench';
+
+/** Nothing is compared with what Stripe lists while we measure. */
+const seldom = '1440';
+
+/** What the API and workers must know to charge at `origin`. */
+export function stripeSettings(origin: string): Record<string, string> {
+  return { STRIPE_SECRET_KEY: secretKey, STRIPE_API_BASE: origin, STRIPE_RECONCILE_MINUTES: seldom };
 }
 
 /** An API process of ours that is ready. */

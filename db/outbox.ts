@@ -102,16 +102,22 @@ export function settleOutgoing(pool: pg.Pool, settled: readonly SettledOutgoing[
   );
 }
 
+/**
+ * Of one entry that is known by its id. Called waiting it would be looked for among all that wait, as long as few did
+ * when the statement was planned (see `updateHolds`).
+ */
+const waits = `status not in ('sent', 'skipped', 'failed')`;
+
 const postpone = statement(
   'postpone_outgoing',
   `update outbox set due_at = now() + make_interval(secs => $2::float8 / 1000), last_error = $3
-   where id = $1 and status = 'waiting'`,
+   where id = $1 and ${waits}`,
 );
 
 const putOff = statement(
   'put_off_outgoing',
   `update outbox set due_at = now() + make_interval(secs => $2::float8 / 1000), attempts = attempts - 1
-   where id = $1 and status = 'waiting'`,
+   where id = $1 and ${waits}`,
 );
 
 /** Due again in `inMs`, without that having been an attempt. */
@@ -121,7 +127,7 @@ export async function putOffOutgoing(on: Queryable, id: Uuid, inMs: number): Pro
 
 const fail = statement(
   'fail_outgoing',
-  `update outbox set status = 'failed', last_error = $2 where id = $1 and status = 'waiting'`,
+  `update outbox set status = 'failed', last_error = $2 where id = $1 and ${waits}`,
 );
 
 /** Asks a person about what an entry is about, instead of about the entry; false when there is nobody to ask about. */

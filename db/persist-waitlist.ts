@@ -66,11 +66,12 @@ export function insertFreedSlots(on: Queryable, slots: readonly FreedSlot[]): Pr
   ]);
 }
 
+// Open is what is not closed: by that name the planner would go through all that are (see `updateHolds`).
 const updateFreed = statement(
   'update_freed_slots',
   `update freed_slots f set status = new.status, hold_id = new.hold_id, offered_to = new.offered_to::uuid[]
    from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) as new (id, status, hold_id, offered_to)
-   where f.id = new.id and f.status = 'open'`,
+   where f.id = new.id and f.status <> 'closed'`,
 );
 
 export function updateFreedSlots(on: Queryable, slots: readonly FreedSlot[]): Promise<Written> {

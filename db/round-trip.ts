@@ -39,7 +39,9 @@ export class RoundTrip extends pg.Query {
   readonly #asked: readonly Asked[];
   readonly #results: Result<pg.QueryResultRow>[] = [];
   #rows: pg.QueryResultRow[] = [];
-  #connection: Connection | null = null;
+  /** Of the connection that it was sent on. */
+  #decoders: Decoders = new Map();
+  #forgetPrepared: (name: string) => void = () => undefined;
   #unreadable: { readonly error: unknown } | null = null;
   #isOver = false;
 
@@ -51,10 +53,11 @@ export class RoundTrip extends pg.Query {
 
   override submit = (connection: pg.Connection): void => {
     const protocol = asProtocol(connection);
-    this.#connection = protocol;
+    this.#decoders = decodersOf(protocol);
+    this.#forgetPrepared = (name) => delete protocol.submittedNamedStatements[name];
     protocol.stream.cork();
     try {
-      for (const asked of this.#asked) send(protocol, asked);
+      for (const asked of this.#asked) send(protocol, asked, !this.#decoders.has(asked.name));
       protocol.sync();
     } finally {
       protocol.stream.uncork();
@@ -62,13 +65,13 @@ export class RoundTrip extends pg.Query {
   };
 
   handleRowDescription({ fields }: { readonly fields: readonly pg.FieldDef[] }): void {
-    if (this.#connection !== null && this.name !== undefined) describe(this.#connection, this.name, decoderOf(fields));
+    this.#decoders.set(this.name ?? '', decoderOf(fields));
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const decode = this.#connection === null ? null : decodersOf(this.#connection).get(this.name ?? '');
+    const decode = this.#decoders.get(this.name ?? '') ?? undescribed;
     try {
-      if (decode) this.#rows.push(decode(fields));
+      this.#rows.push(decode(fields));
     } catch (error) {
       // The driver has nobody to catch it. The others must be answered first.
       this.#unreadable ??= { error };
@@ -76,10 +79,8 @@ export class RoundTrip extends pg.Query {
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
-    // Said of what has no rows: nothing. Asked again it would be said again.
-    if (this.#connection !== null && this.name !== undefined && !decodersOf(this.#connection).has(this.name)) {
-      describe(this.#connection, this.name, decoderOf([]));
-    }
+    // Of what gives no rows nothing was described, and need not be asked again.
+    if (!this.#decoders.has(this.name ?? '')) this.#decoders.set(this.name ?? '', undescribed);
     this.#results.push({ rows: this.#rows, rowCount: rowCountOf(text) });
     this.#rows = [];
     this.#next();
@@ -99,7 +100,8 @@ export class RoundTrip extends pg.Query {
   handleError(error: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#forgetUnprepared();
+    // What was to be prepared behind the failure is not.
+    for (const { name } of this.#asked.slice(this.#results.length)) this.#forgetPrepared(name);
     for (const asked of this.#asked) asked.failed(error);
   }
 
@@ -107,13 +109,6 @@ export class RoundTrip extends pg.Query {
     const asked = this.#asked[this.#results.length];
     this.name = asked?.name;
     this.text = asked?.text;
-  }
-
-  /** What was to be prepared behind the failure is not. */
-  #forgetUnprepared(): void {
-    const connection = this.#connection;
-    if (connection === null) return;
-    for (const { name } of this.#asked.slice(this.#results.length)) delete connection.submittedNamedStatements[name];
   }
 }
 
@@ -138,32 +133,34 @@ function isProtocol(connection: object): connection is Connection {
   return 'parsedStatements' in connection && 'submittedNamedStatements' in connection && 'bind' in connection;
 }
 
-function send(connection: Connection, { name, text, values }: Asked): void {
+function send(connection: Connection, { name, text, values }: Asked, isToBeDescribed: boolean): void {
   const { parsedStatements, submittedNamedStatements } = connection;
   if (parsedStatements[name] === undefined && submittedNamedStatements[name] === undefined) {
     connection.parse({ name, text });
     submittedNamedStatements[name] = text;
   }
   connection.bind({ statement: name, values });
-  if (!decodersOf(connection).has(name)) connection.describe({ type: 'P', name: '' });
+  if (isToBeDescribed) connection.describe({ type: 'P', name: '' });
   connection.execute({ rows: 0 });
 }
 
 type Decoder = (fields: readonly (string | null)[]) => pg.QueryResultRow;
 
-/** By connection and statement: how to read its rows. */
-const decoders = new WeakMap<Connection, Map<string, Decoder>>();
+/** By statement: how to read its rows. */
+type Decoders = Map<string, Decoder>;
 
-const none: ReadonlyMap<string, Decoder> = new Map();
+const known = new WeakMap<Connection, Decoders>();
 
-function decodersOf(connection: Connection): ReadonlyMap<string, Decoder> {
-  return decoders.get(connection) ?? none;
+function decodersOf(connection: Connection): Decoders {
+  const decoders = known.get(connection) ?? new Map();
+  known.set(connection, decoders);
+  return decoders;
 }
 
-function describe(connection: Connection, name: string, decoder: Decoder): void {
-  const known = decoders.get(connection) ?? new Map<string, Decoder>();
-  decoders.set(connection, known.set(name, decoder));
-}
+/** Of a statement that gives no rows. */
+const undescribed: Decoder = () => {
+  throw new Error('PostgreSQL has sent a row that it has not described');
+};
 
 function decoderOf(fields: readonly pg.FieldDef[]): Decoder {
   const columns = fields.map(({ name, dataTypeID }) => ({ name, parse: pg.types.getTypeParser(dataTypeID, 'text') }));

@@ -6,9 +6,8 @@ import { isFinal, type OperationRecord, readOperations, readTouchedOperations } 
 /*
  * How somebody who waits for an operation learns that it has changed. Workers send a notice at commit (NOTIFY); of a
  * small batch it shows the rows, of others it names ids, and the rows of all who wait are then read in one statement.
- * Notices can be lost, with the
- * connection that listens, so that the rows of all operations that somebody waits for are also looked at twice a
- * second, in one statement as well.
+ * Notices can be lost, with the connection that listens, so that the rows of all operations that somebody waits for are
+ * also looked at twice a second, in one statement as well.
  */
 
 /** Called with the operation when it has changed, or may have; with null when there will be no more news. */

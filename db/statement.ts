@@ -13,6 +13,7 @@ const opened = new WeakMap<Queryable, Asked[]>();
  * Sends the statements that `begin` begins, none of which needs another's answer, in their order and as one packet, and
  * waits for all: one round trip. They must be of `statement`, and `on` a client of `createPool`'s, in a transaction: when
  * one fails, those after it are not executed, and all that were begun fail with its error. (On a pool each goes its own way.)
+ * When `begin` throws, none is sent.
  */
 export async function sendTogether<const Results extends readonly Promise<unknown>[]>(
   on: Queryable,
@@ -27,12 +28,14 @@ export async function sendTogether<const Results extends readonly Promise<unknow
 function inOneRoundTrip<Results>(on: pg.ClientBase, begin: () => Results): Results {
   const asked: Asked[] = [];
   opened.set(on, asked);
+  let begun: Results;
   try {
-    return begin();
+    begun = begin();
   } finally {
     opened.delete(on);
-    if (asked.length > 0) on.query(new RoundTrip(asked));
   }
+  if (asked.length > 0) on.query(new RoundTrip(asked));
+  return begun;
 }
 
 /**

@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operationIdOf } from '../../../shared/domain/ids.ts';
 import { type ApiAnswer, startTestApi, type TestApi, withKey } from '../../support/api.ts';
-import { type NetworkProxy, startNetworkProxy } from '../../support/network-proxy.ts';
-import { type Notice, settle } from '../../support/settle.ts';
+import { callerOf } from '../../support/caller.ts';
 
 let api: TestApi;
 beforeAll(async () => {
@@ -11,25 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Somebody with a lane of their own. */
-async function aCaller() {
-  const id = randomUUID();
-  const token = await api.tokenOf(id, 'client');
-  const body = { toUserId: randomUUID(), amount: 1 };
-  const submit = (key: string, options: { body?: unknown; headers?: Record<string, string>; path?: string } = {}) =>
-    api.request('POST', options.path ?? '/v1/transfers', {
-      token,
-      body: options.body ?? body,
-      headers: { 'Idempotency-Key': key, ...options.headers },
-    });
-  return { id, token, body, submit };
-}
-
-async function waitUntilListening(): Promise<void> {
-  const listens = `select 1 from pg_stat_activity where application_name = 'counterfoil-listener' and query ilike 'select 1'
-                   and state = 'idle' and datname = current_database()`;
-  await expect.poll(async () => (await api.owner.query(listens)).rowCount).toBe(1);
-}
+const aCaller = () => callerOf(api);
 
 it('answers 202 with the operation, and reads it back the same', async () => {
   const { id, token, submit } = await aCaller();
@@ -142,105 +123,6 @@ describe('idempotency keys', () => {
   });
 });
 
-describe('waiting', () => {
-  it.each<Notice>(['names', 'shows'])('holds the answer until a worker %s it as final', async (notice) => {
-    await waitUntilListening();
-    const { id, submit } = await aCaller();
-    const waiting = submit('wait', { headers: { Prefer: 'wait=20' } });
-    const operationId = operationIdOf(id, 'wait');
-    const recorded = 'select 1 from operations where id = $1';
-    await expect.poll(async () => (await api.owner.query(recorded, [operationId])).rowCount).toBe(1);
-    await settle(api.owner, operationId, { outcome: { balanceAfter: 7 }, notice });
-
-    const answer = await waiting;
-    expect(answer.status).toBe(200);
-    expect(answer.headers.get('preference-applied')).toBe('wait=20');
-    expect(answer.body).toMatchObject({ id: operationId, status: 'succeeded', outcome: { balanceAfter: 7 } });
-
-    const repeat = await submit('wait');
-    expect(repeat).toMatchObject({ status: 200, body: answer.body });
-    expect(repeat.headers.get('preference-applied')).toBeNull();
-    expect((await submit('wait', { headers: { Prefer: 'wait=99' } })).headers.get('preference-applied')).toBe(
-      'wait=30',
-    );
-  });
-
-  it('finds the outcome although the notice was lost', async () => {
-    const { token, submit } = await aCaller();
-    const { body } = await submit('lost');
-    const waiting = api.request('GET', body.links.self, { token, headers: { Prefer: 'wait=20' } });
-    await settle(api.owner, body.id, { outcome: { balanceAfter: 0 }, notice: 'is lost' });
-
-    const answer = await waiting;
-    expect(answer.body.status).toBe('succeeded');
-    expect(answer.headers.get('preference-applied')).toBe('wait=20');
-  });
-
-  it('gives up when the time is over, and does not say that it had waited', async () => {
-    const { submit } = await aCaller();
-    const begunAt = Date.now();
-    const answer = await submit('patience', { headers: { Prefer: 'wait=1' } });
-
-    expect(Date.now() - begunAt).toBeGreaterThanOrEqual(990);
-    expect(answer).toMatchObject({ status: 202, body: { status: 'accepted' } });
-    expect(answer.headers.get('preference-applied')).toBeNull();
-  });
-
-  it('listens again after the connection was lost', async () => {
-    await waitUntilListening();
-    await api.owner.query(`select pg_terminate_backend(pid) from pg_stat_activity
-                           where application_name = 'counterfoil-listener' and datname = current_database()`);
-    await waitUntilListening();
-  });
-});
-
-describe('events', () => {
-  async function follow(path: string, token: string) {
-    const abort = new AbortController();
-    const answer = await fetch(api.url + path, { headers: { Authorization: `Bearer ${token}` }, signal: abort.signal });
-    return { answer, abort };
-  }
-
-  it('shows the operation, its changes, and its end', async () => {
-    const { token, submit } = await aCaller();
-    const { body } = await submit('events');
-    const { answer } = await follow(body.links.events, token);
-    expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-    await settle(api.owner, body.id, { outcome: { balanceAfter: 1 } });
-
-    const events = (await answer.text()).split('\n\n').filter((event) => event.startsWith('event: operation\n'));
-    const statuses = events.map((event) => JSON.parse(event.replace('event: operation\ndata: ', '')).status);
-    expect(statuses).toEqual(['accepted', 'succeeded']);
-  });
-
-  it('shows nothing to others', async () => {
-    const [{ submit }, stranger] = [await aCaller(), await aCaller()];
-    const { body } = await submit('private');
-    expect((await follow(body.links.events, stranger.token)).answer.status).toBe(404);
-  });
-
-  it('opens 50 for one caller and gives places back', async () => {
-    const { token, submit } = await aCaller();
-    const { body } = await submit('many');
-    const streams = await Promise.all(Array.from({ length: 50 }, () => follow(body.links.events, token)));
-    expect(streams.every(({ answer }) => answer.status === 200)).toBe(true);
-
-    const refused = await follow(body.links.events, token);
-    expect(refused.answer.status).toBe(429);
-    expect(refused.answer.headers.get('retry-after')).toMatch(/\d/);
-
-    streams[0]?.abort.abort();
-    await expect
-      .poll(async () => {
-        const { answer, abort } = await follow(body.links.events, token);
-        abort.abort();
-        return answer.status;
-      })
-      .toBe(200);
-    for (const { abort } of streams) abort.abort();
-  });
-});
-
 describe('backpressure', () => {
   it('refuses what a full lane cannot take, in one batch and over several, and still knows repeats', async () => {
     const { id, submit } = await aCaller();
@@ -280,70 +162,3 @@ describe('backpressure', () => {
     await full.close();
   });
 });
-
-describe('without PostgreSQL', () => {
-  it('answers 503 at once, and goes on when it is back', async () => {
-    const { api: lost, proxy } = await startBehindProxy();
-    const token = await lost.tokenOf(randomUUID(), 'client');
-    const submit = () =>
-      lost.request('POST', '/v1/transfers', withKey({ token, body: { toUserId: randomUUID(), amount: 1 } }));
-    expect((await submit()).status).toBe(202);
-
-    await proxy.cut();
-    const [write, read, ready] = await Promise.all([
-      submit(),
-      lost.request('GET', '/v1/bookings', { token }),
-      lost.request('GET', '/readyz'),
-    ]);
-    for (const answer of [write, read, ready]) {
-      expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
-      expect(answer.headers.get('retry-after')).toMatch(/^\d+$/);
-    }
-    expect((await lost.request('GET', '/healthz')).status).toBe(200);
-
-    await proxy.restore();
-    await expect.poll(async () => (await submit()).status).toBe(202);
-    await expect.poll(async () => (await lost.request('GET', '/readyz')).status).toBe(200);
-    await lost.close();
-    await proxy.cut();
-  });
-
-  it('says within five seconds that it is not ready, although nothing answers', async () => {
-    const { api: hung, proxy } = await startBehindProxy();
-    await hung.request('GET', '/readyz');
-    proxy.hang();
-    const begunAt = Date.now();
-    const answer = await hung.request('GET', '/readyz');
-
-    expect(Date.now() - begunAt).toBeLessThan(5_000);
-    expect(answer).toMatchObject({
-      status: 503,
-      body: { detail: expect.stringContaining('database'), checks: { database: false } },
-    });
-    await proxy.restore();
-    await hung.close();
-    await proxy.cut();
-  });
-});
-
-it('is not ready on a database that lacks a rule, and says that it is the schema', async () => {
-  const bare = await startTestApi();
-  await bare.owner.query('alter table bookings drop constraint bookings_no_overlap_per_practitioner');
-  const answer = await bare.request('GET', '/readyz');
-
-  expect(answer).toMatchObject({ status: 503, body: { checks: { database: true, schema: false, queues: true } } });
-  expect(answer.body.detail).toBe('Not ready: schema.');
-  await bare.close();
-});
-
-async function startBehindProxy(): Promise<{ readonly api: TestApi; readonly proxy: NetworkProxy }> {
-  let proxy: NetworkProxy | undefined;
-  const behind = await startTestApi({
-    through: async (url) => {
-      proxy = await startNetworkProxy(url);
-      return proxy.url;
-    },
-  });
-  if (proxy === undefined) throw new Error('no proxy');
-  return { api: behind, proxy };
-}

@@ -1,26 +1,72 @@
+import type pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
+import { putOffOutgoing } from '../../../db/outbox.ts';
 import { updateHolds } from '../../../db/persist.ts';
+import { updateFreedSlots } from '../../../db/persist-waitlist.ts';
+import { idOf } from '../../support/builders.ts';
 import { openMarketplace } from '../../support/marketplace.ts';
 
-/* Plans are made once for a connection, and must still be good when there is much more of what there was little then. */
+/*
+ * Plans are made once for a connection, and must still be good when there is much more of what there was little then:
+ * each table has an index on what is not over, of which there is nothing when these are planned.
+ */
 
-it('finds the holds that a batch changes by their ids, also when it was planned while none was live', async () => {
-  const { owner, app } = await openMarketplace();
-  const asOwner = await owner.connect();
-  onTestFinished(() => asOwner.release(true));
-  await asOwner.query('set session_replication_role = replica'); // holds of nobody will do
-  await asOwner.query(
-    `insert into holds (id, account_id, operation_id, amount, reference_type, reference_id, status, ended_at)
-     select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'order', gen_random_uuid(), 'captured', now()
-     from generate_series(1, 3000)`,
-  );
-  await asOwner.query('analyze holds');
+interface Change {
+  readonly table: string;
+  /** Three thousand rows that are over. */
+  readonly fill: string;
+  /** Has the statement prepared. */
+  readonly run: (client: pg.PoolClient) => Promise<unknown>;
+  readonly statement: string;
+  readonly condition: string;
+}
 
-  const client = await app.connect();
-  onTestFinished(() => client.release(true));
-  await updateHolds(client, ['{}', '{}', '{}']);
-  const { rows } = await client.query(`explain execute update_holds('{}', '{}', '{}')`);
-  const plan = rows.map((row) => row['QUERY PLAN'].trim()).join('\n');
-  expect(plan).toContain('Index Scan using holds_pkey');
-  expect(plan).toContain('Index Cond: (id = new.id)');
-});
+const changes: readonly Change[] = [
+  {
+    table: 'holds',
+    fill: `insert into holds (id, account_id, operation_id, amount, reference_type, reference_id, status, ended_at)
+           select gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'order', gen_random_uuid(), 'captured', now()
+           from generate_series(1, 3000)`,
+    run: (client) => updateHolds(client, ['{}', '{}', '{}']),
+    statement: `update_holds('{}', '{}', '{}')`,
+    condition: '(id = new.id)',
+  },
+  {
+    table: 'freed_slots',
+    fill: `insert into freed_slots (id, practitioner_id, starts_at, ends_at, status, offered_to)
+           select gen_random_uuid(), gen_random_uuid(), now(), now() + interval '1 hour', 'closed', '{}'
+           from generate_series(1, 3000)`,
+    run: (client) => updateFreedSlots(client, []),
+    statement: `update_freed_slots('{}', '{}', '{}', '{}')`,
+    condition: '(id = new.id)',
+  },
+  {
+    table: 'outbox',
+    fill: `insert into outbox (id, operation_id, kind, type, user_id, subject_id, data, status, settled_at)
+           select gen_random_uuid(), gen_random_uuid(), 'mail', 'any', gen_random_uuid(), gen_random_uuid(), '{}', 'sent', now()
+           from generate_series(1, 3000)`,
+    run: (client) => putOffOutgoing(client, idOf('entry'), 1),
+    statement: `put_off_outgoing('${idOf('entry')}', 1)`,
+    condition: '(id = $1)',
+  },
+];
+
+it.each(changes)(
+  'finds what changes of $table by its id, also when it was planned while there was none',
+  async (change) => {
+    const { owner, app } = await openMarketplace();
+    const asOwner = await owner.connect();
+    onTestFinished(() => asOwner.release(true));
+    await asOwner.query('set session_replication_role = replica'); // rows of nobody will do
+    await asOwner.query(change.fill);
+    await asOwner.query(`analyze ${change.table}`);
+
+    const client = await app.connect();
+    onTestFinished(() => client.release(true));
+    await change.run(client);
+    const { rows } = await client.query(`explain execute ${change.statement}`);
+    const plan = rows.map((row) => row['QUERY PLAN'].trim()).join('\n');
+    expect(plan).toContain(`Index Scan using ${change.table}_pkey`);
+    expect(plan).toContain(`Index Cond: ${change.condition}`);
+  },
+);

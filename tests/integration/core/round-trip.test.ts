@@ -68,6 +68,17 @@ it('fails as a whole: with the error of the first, nothing behind it executed, n
   expect((await inverse(client, [1])).rows).toEqual([{ n: 1 }]);
 });
 
+it('sends none when not all could be begun', async () => {
+  const { client, heard } = await aClient();
+  const begin = () => {
+    void touch(client);
+    throw new Error('not begun');
+  };
+  await expect(sendTogether(client, begin)).rejects.toThrow('not begun');
+  await number(client, [1]);
+  expect(heard('readyForQuery')).toBe(1);
+});
+
 it('rolls a transaction back whose statements failed together, and gives back no broken connection', async () => {
   const { app } = await openMarketplace();
   const failing = withTransaction(app, ({ client }) =>
