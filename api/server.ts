@@ -14,6 +14,7 @@ import { type Resolve, resolveHost } from '../shared/runtime/outgoing/guarded-lo
 import { openProducer } from '../shared/runtime/queues.ts';
 import { createAcceptance } from './acceptance/acceptance.ts';
 import { createBackpressure } from './acceptance/backpressure.ts';
+import { createPacing, eventLoopShare } from './acceptance/pacing.ts';
 import { impatient } from './acceptance/record.ts';
 import { createWakeQueue } from './acceptance/wake-queue.ts';
 import { createApp } from './app.ts';
@@ -70,6 +71,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
     }),
     wakes,
     waitingPerLaneMax: config.maxWaitingPerUser,
+    pacing: createPacing({ busyShare: eventLoopShare(), now: () => performance.now() }),
     count: metrics.countSubmission,
   });
 

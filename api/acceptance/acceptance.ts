@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Submission } from '../../db/accept.ts';
 import { failureKindOf } from '../../db/failures.ts';
 import type { Queryable } from '../../db/statement.ts';
@@ -12,7 +13,8 @@ import type { WakeQueue } from './wake-queue.ts';
 
 /*
  * Requests become rows here. Whatever is submitted while a statement runs goes into the next one, so that under load
- * one statement, one round trip and one commit carry hundreds of operations, and alone an operation waits for nobody.
+ * one statement, one round trip and one commit carry hundreds of operations, and alone an operation waits for nobody;
+ * only while processors are short is there a pause before a statement, so that it has company.
  * Only after the commit is anybody answered, and only then are jobs added.
  */
 
@@ -31,6 +33,8 @@ export interface AcceptanceOptions {
   readonly backpressure: Backpressure;
   readonly wakes: WakeQueue;
   readonly waitingPerLaneMax: number;
+  /** How many ms the next statement waits for company. */
+  readonly pacing: () => number;
   readonly count: (kind: string, result: SubmissionResult) => void;
 }
 
@@ -53,7 +57,7 @@ interface Pending {
 }
 
 export function createAcceptance(options: AcceptanceOptions): Acceptance {
-  const { wakes, count } = options;
+  const { wakes, pacing, count } = options;
   /** By id: waiting, or in the statement that runs. */
   const pending = new Map<Uuid, Pending>();
   let waiting: Pending[] = [];
@@ -61,6 +65,8 @@ export function createAcceptance(options: AcceptanceOptions): Acceptance {
 
   const run = async () => {
     while (waiting.length > 0) {
+      const pauseMs = pacing();
+      if (pauseMs > 0) await pause(pauseMs);
       const batch = waiting.slice(0, perStatementMax);
       waiting = waiting.slice(perStatementMax);
       const results = await recordBatch(options, batch);

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 
 /** The acceptance of one API process, with the statements and jobs that it makes. */
-function anAcceptance() {
+function anAcceptance(pauseMs = 0) {
   const statements: number[] = [];
   const jobs: Wake[] = [];
   const database = impatient(marketplace.app);
@@ -35,6 +35,7 @@ function anAcceptance() {
     backpressure: createBackpressure({ waitingMax: 100_000, count: () => readWaitingCount(database), now: Date.now }),
     wakes: createWakeQueue({ producer: { add: async (wakes) => void jobs.push(...wakes) }, log: { warn: () => {} } }),
     waitingPerLaneMax: 1_000,
+    pacing: () => pauseMs,
     count: () => {},
   });
   return {
@@ -57,6 +58,15 @@ it('carries what is submitted meanwhile in one statement, and in one job', async
   expect(statements).toEqual([1, 500, 500, 199]);
   expect(jobs.flatMap(({ data }) => data.operations)).toEqual(submissions.map(({ id }) => id));
   expect(jobs.length).toBeLessThanOrEqual(8);
+});
+
+it('waits for company when it is told to, and then carries all of it in one statement', async () => {
+  const { submit, acceptance, statements } = anAcceptance(50);
+  const submissions = Array.from({ length: 20 }, aSubmission);
+  await Promise.all(submissions.map(submit));
+  await acceptance.drained();
+
+  expect(statements).toEqual([20]);
 });
 
 it('does not fail one request for what is in another', async () => {
