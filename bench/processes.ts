@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { nodeFlags } from '../shared/runtime/node-flags.ts';
+import { nodeFlagsOf } from '../shared/runtime/node-flags.ts';
 
 /** One of the processes that are measured. */
 export interface Party {
@@ -36,7 +36,7 @@ const running = new Set<ChildProcess>();
 export function startParty(entry: string, env: Readonly<Record<string, string>>): Party {
   const child = spawn(
     process.execPath,
-    [...nodeFlags, fileURLToPath(new URL(`../${entry}`, import.meta.url))],
+    [...nodeFlagsOf(entry), fileURLToPath(new URL(`../${entry}`, import.meta.url))],
     // What it says goes to standard error: standard output is the table's alone.
     { env: { ...environmentOfMachine(), ...env }, stdio: ['ignore', 2, 2, 'ipc'] },
   );

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../shared/runtime/log.ts';
-import { nodeFlags } from '../shared/runtime/node-flags.ts';
+import { nodeFlagsOf } from '../shared/runtime/node-flags.ts';
 import { StartError } from './command.ts';
 
 export interface ServiceOptions {
@@ -50,7 +50,7 @@ export function keepRunning({ name, entry, env, log }: ServiceOptions): Service 
     let pauseMs = restartPauseMs.first;
     while (!stopping.signal.aborted) {
       const startedAt = Date.now();
-      current = spawn(process.execPath, [...nodeFlags, entry], {
+      current = spawn(process.execPath, [...nodeFlagsOf(entry), entry], {
         env,
         detached: true,
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

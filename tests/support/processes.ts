@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-import { nodeFlags } from '../../shared/runtime/node-flags.ts';
+import { nodeFlagsOf } from '../../shared/runtime/node-flags.ts';
 import { until } from './until.ts';
 
 /** A process of ours, as it runs in production: compiled, on its own, told what to do by its environment. */
@@ -40,7 +40,7 @@ const stopLimitMs = 30_000;
  */
 export function startProcess(entry: string, env: Readonly<Record<string, string>>): RunningProcess {
   const file = fileURLToPath(new URL(`../../dist/${entry}`, import.meta.url));
-  const child = spawn(process.execPath, [...nodeFlags, file], {
+  const child = spawn(process.execPath, [...nodeFlagsOf(entry), file], {
     env: { PATH: process.env.PATH, NODE_ENV: 'test', ...env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
