@@ -67,14 +67,17 @@ export async function loadShops(on: Queryable, footprints: readonly Footprint[])
     selectLateHolds(on, [plainArray(accounts)]),
   ]);
 
-  const found = orders.rows.map((row) => orderOf(row, items.rows, refunds.rows));
+  const itemsOf = groupedBy(items.rows, ({ order_id: id }) => id);
+  const refundsOf = groupedBy(refunds.rows, ({ order_id: id }) => id);
+  const lateOf = groupedBy(late.rows, ({ product_id: id }) => id);
+  const found = orders.rows.map((row) => orderOf(row, itemsOf.get(row.id) ?? [], refundsOf.get(row.id) ?? []));
   const overdueHolds = new Map<Uuid, OverdueHold[]>(accounts.map((id) => [id, []]));
   for (const row of holds.rows) overdueHolds.get(row.account_id)?.push(lateHoldOf(row));
   return {
     vendors: rowsOf(vendorIds, vendors.rows.map(vendorOf)),
     products: rowsOf(
       productIds,
-      locked.rows.map((row) => productOf(row, late.rows)),
+      locked.rows.map((row) => productOf(row, lateOf.get(row.id) ?? [])),
     ),
     orders: rowsOf(orderIds, found),
     loyaltyHistories: historiesOf(accounts, histories.rows),
@@ -217,6 +220,17 @@ function rowsOf<Row extends { readonly id: Uuid }>(ids: readonly Uuid[], rows: r
     ...ids.map((id) => [id, null] as const),
     ...rows.map((row) => [row.id, row] as const),
   ]);
+}
+
+/** The rows of each key, in their order: a batch has hundreds of orders, and must not look through all for each. */
+function groupedBy<Row>(rows: readonly Row[], keyOf: (row: Row) => Uuid): Map<Uuid, Row[]> {
+  const groups = new Map<Uuid, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group === undefined) groups.set(keyOf(row), [row]);
+    else group.push(row);
+  }
+  return groups;
 }
 
 function distinct(ids: readonly Uuid[]): Uuid[] {

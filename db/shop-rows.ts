@@ -86,21 +86,23 @@ export function vendorOf(row: VendorRow): Vendor {
   return { id, name, ownerId, loyalty: { version, ...loyalty } };
 }
 
+/** `late`: what is kept of this product for orders whose time is over. */
 export function productOf(row: ProductRow, late: readonly ReservationRow[]): Product {
   const { id, vendor_id: vendorId, name, price_minor: price, currency, available, reserved, sold } = row;
-  const overdue = late
-    .filter(({ product_id: productId }) => productId === id)
-    .map(({ order_id: orderId, quantity, until_ms: until }): Reservation => ({ orderId, quantity, until }));
+  const overdue = late.map(
+    ({ order_id: orderId, quantity, until_ms: until }): Reservation => ({ orderId, quantity, until }),
+  );
   return { id, vendorId, name, priceMinor: Number(price), currency, available, reserved, sold, overdue };
 }
 
+/** With the items and the refunds of this order. */
 export function orderOf(row: OrderRow, items: readonly ItemRow[], refunds: readonly RefundRow[]): Order {
   return {
     id: row.id,
     customerId: row.customer_id,
     vendorId: row.vendor_id,
     status: row.status,
-    items: items.filter(({ order_id: id }) => id === row.id).map(itemOf),
+    items: items.map(itemOf),
     currency: row.currency,
     subtotalMinor: Number(row.subtotal_minor),
     discountMinor: Number(row.discount_minor),
@@ -117,7 +119,7 @@ export function orderOf(row: OrderRow, items: readonly ItemRow[], refunds: reado
     reservedUntil: row.reserved_ms,
     createdAt: row.created_ms,
     paidAt: row.paid_ms,
-    refunds: refunds.filter(({ order_id: id }) => id === row.id).map(refundOf),
+    refunds: refunds.map(refundOf),
   };
 }
 

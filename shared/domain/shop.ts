@@ -157,11 +157,13 @@ const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** What people call an order: 60 bits of its id, such as `7K3M-9QZT-1WXY`. */
 export function orderNumberOf(orderId: Uuid): string {
-  const bits = BigInt(`0x${orderId.replaceAll('-', '').slice(0, 12)}${orderId.slice(-3)}`);
-  const characters = Array.from({ length: 12 }, (_, place) =>
-    digits.charAt(Number((bits >> BigInt(55 - 5 * place)) & 31n)),
-  );
-  return [0, 4, 8].map((from) => characters.slice(from, from + 4).join('')).join('-');
+  const hex = `${orderId.replaceAll('-', '').slice(0, 12)}${orderId.slice(-3)}`;
+  return [0, 5, 10].map((from) => fourOf(Number.parseInt(hex.slice(from, from + 5), 16))).join('-');
+}
+
+/** Twenty bits, five for a character. */
+function fourOf(bits: number): string {
+  return [15, 10, 5, 0].map((place) => digits.charAt((bits >> place) & 31)).join('');
 }
 
 /** Where the order's money stands: what can still be refunded, in minor units. */
