@@ -162,13 +162,14 @@ async function drainWith(
   database: BenchDatabase,
   { parties, wake, plan, count }: Drained,
 ): Promise<Applied> {
-  const first = plan(0, warmUp);
+  // For each: every process compiles its own code.
+  const first = plan(0, warmUp * parties.length);
   await accept(database.url, first);
   await wake(first);
   await untilApplied(database.client, first, parties);
 
   for (const { hold } of parties) hold();
-  const measured = plan(warmUp, count);
+  const measured = plan(first.length, count);
   await accept(database.url, measured);
   await wake(measured);
   await settleDown(database);
