@@ -1,7 +1,7 @@
 import { type Applied, accept, applied, enqueue, perSecondOf, untilApplied } from './backlog.ts';
 import { enqueueEach } from './baselines/jobs.ts';
 import { bookAll, createProcedure, openProcedure } from './baselines/stored-procedure.ts';
-import { bestOf, type Context, type Measure, medianOf, middleOf, onFreshDatabase, repeated } from './context.ts';
+import { bestOf, type Context, type Measure, middleOf, onFreshDatabase, repeated } from './context.ts';
 import type { BenchDatabase } from './environment.ts';
 import { type PlannedBooking, planBookings, submissionOf } from './marketplace.ts';
 import { startJobWorker, startWorker } from './parties.ts';
@@ -91,15 +91,8 @@ export async function drainOn(context: Context, database: BenchDatabase, workers
   return perSecondOf(await drainWith(context, database, { ...options, parties, wake }));
 }
 
-/** (a) with the number of connections that is best for it. */
-export async function bestProcedure(context: Context, connections: readonly number[], options: DrainOptions) {
-  const setting = await bestConnections(context, connections, options);
-  const result = await medianOf(context.sizes.repeats, () => drainByProcedure(context, setting, options));
-  context.say(`(a) in full, with ${setting} connections: ${perSecondText(result)}`);
-  return { setting, result };
-}
-
-async function bestConnections(
+/** The number of connections that is best for (a). */
+export async function bestConnections(
   context: Context,
   connections: readonly number[],
   options: DrainOptions,
@@ -112,7 +105,12 @@ async function bestConnections(
   return setting;
 }
 
-function drainByProcedure(context: Context, connections: number, { plan, count }: DrainOptions): Promise<number> {
+/** Bookings per second of (a), on a database of its own. */
+export function drainByProcedure(
+  context: Context,
+  connections: number,
+  { plan, count }: DrainOptions,
+): Promise<number> {
   const { warmUp } = context.sizes;
   return onFreshDatabase(context, async (database) => {
     await createProcedure(database.client);
