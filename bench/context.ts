@@ -103,6 +103,7 @@ export async function repeated<Result>(times: number, round: () => Promise<Resul
   return results;
 }
 
+/** The upper one of an even number; 0 of none. */
 export function medianFrom(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

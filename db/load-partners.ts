@@ -1,5 +1,6 @@
 import { creditsOf, poolOf, unclaimedOf } from '../shared/domain/accounts.ts';
 import type { Footprint, UploadWanted } from '../shared/domain/footprint.ts';
+import { groupedBy } from '../shared/domain/grouped-by.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { type Assignment, type Member, type MemberStatus, memberIdOf, type Partner } from '../shared/domain/partner.ts';
 import { purseOf } from '../shared/domain/partner-credits.ts';
@@ -155,9 +156,8 @@ async function readMembers(on: Queryable, ids: readonly Uuid[], partners: readon
     selectMembers(on, [plainArray(ids)]),
     selectAssignments(on, [plainArray(ids), capDays]),
   ]);
-  const assignments = new Map<Uuid, Assignment[]>(found.rows.map(({ id }) => [id, []]));
-  for (const row of assigned.rows) assignments.get(row.member_id)?.push(assignmentOf(row));
-  return found.rows.map((row) => memberOf(row, assignments.get(row.id) ?? []));
+  const assignments = groupedBy(assigned.rows, ({ member_id: id }) => id);
+  return found.rows.map((row) => memberOf(row, (assignments.get(row.id) ?? []).map(assignmentOf)));
 }
 
 function memberOf(row: MemberRow, assignments: readonly Assignment[]): Member {

@@ -1,4 +1,5 @@
 import type { Footprint, PointsWanted } from '../shared/domain/footprint.ts';
+import { groupedBy } from '../shared/domain/grouped-by.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { LotShare } from '../shared/domain/lots.ts';
 import { type LoyaltyHistory, type Order, type Product, pointsOf, type Vendor } from '../shared/domain/shop.ts';
@@ -220,17 +221,6 @@ function rowsOf<Row extends { readonly id: Uuid }>(ids: readonly Uuid[], rows: r
     ...ids.map((id) => [id, null] as const),
     ...rows.map((row) => [row.id, row] as const),
   ]);
-}
-
-/** The rows of each key, in their order: a batch has hundreds of orders, and must not look through all for each. */
-function groupedBy<Row>(rows: readonly Row[], keyOf: (row: Row) => Uuid): Map<Uuid, Row[]> {
-  const groups = new Map<Uuid, Row[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group === undefined) groups.set(keyOf(row), [row]);
-    else group.push(row);
-  }
-  return groups;
 }
 
 function distinct(ids: readonly Uuid[]): Uuid[] {

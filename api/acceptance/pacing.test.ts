@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createPacing } from './pacing.ts';
+import { createPacing, eventLoopShare } from './pacing.ts';
 
 /** A process that is busy for a share of its time, and a clock. */
 function setup() {
@@ -36,4 +36,12 @@ it('looks again five times a second, however many statements there are', () => {
   expect(pacing()).toBe(16);
   world.ms += 1;
   expect(pacing()).toBe(0);
+});
+
+it('takes a process for busy that does not come to wait, and for less busy since it has waited', async () => {
+  const share = eventLoopShare();
+  for (const end = performance.now() + 5; performance.now() < end; );
+  expect(share()).toBe(1);
+
+  await expect.poll(share).toBeLessThan(1);
 });

@@ -1,10 +1,9 @@
 import type { SortStats } from '../../db/queries/stats.ts';
+import { groupedBy } from '../../shared/domain/grouped-by.ts';
 
 /** What became of the operations of each kind. */
 export function kindViews(tallies: readonly SortStats[]) {
-  const kinds = new Map<string, SortStats[]>();
-  for (const tally of tallies) kinds.set(tally.kind, [...(kinds.get(tally.kind) ?? []), tally]);
-  return [...kinds].map(([kind, sorts]) => {
+  return [...groupedBy(tallies, ({ kind }) => kind)].map(([kind, sorts]) => {
     const [succeeded, rejected] = [sum(sorts, 'succeeded'), sum(sorts, 'rejected')];
     return {
       kind,

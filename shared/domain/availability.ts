@@ -1,5 +1,6 @@
+import { groupedBy } from './grouped-by.ts';
 import type { Interval } from './interval.ts';
-import type { DateWindow, Practice, Price, TimeOff, WeeklyWindow } from './state.ts';
+import type { Practice, Price, TimeOff, WeeklyWindow } from './state.ts';
 import { offsetSpans } from './time-zone.ts';
 
 /*
@@ -80,7 +81,8 @@ export function latestStart({ bookingHorizonDays }: Practice, at: number): numbe
 export function piecesOf({ timeZone, availability, extraWindows }: Practice, from: number, to: number): Piece[] {
   if (from >= to) return [];
   const pieces: Piece[] = [];
-  const extras = byDay(extraWindows);
+  // By the day, counted from 1970-01-01: a date alone is read as its midnight in UTC.
+  const extras = groupedBy(extraWindows, ({ date }) => Date.parse(date) / dayMs);
   for (const span of offsetSpans(timeZone, from, to)) {
     const spanFrom = Math.max(from, span.from);
     const spanTo = Math.min(to, span.to);
@@ -109,19 +111,6 @@ function addPiece(
   const anchor = midnight + timeOfDay(start);
   const piece = { anchor, from: Math.max(from, anchor), to: Math.min(to, midnight + timeOfDay(end)) };
   if (piece.from < piece.to) pieces.push(piece);
-}
-
-/** The windows of single dates by their day, counted from 1970-01-01. */
-function byDay(windows: readonly DateWindow[]): ReadonlyMap<number, readonly DateWindow[]> {
-  const days = new Map<number, DateWindow[]>();
-  for (const window of windows) {
-    // A date alone is read as its midnight in UTC.
-    const day = Date.parse(window.date) / dayMs;
-    const found = days.get(day);
-    if (found === undefined) days.set(day, [window]);
-    else found.push(window);
-  }
-  return days;
 }
 
 /** 1 (Monday) to 7 of a day counted from 1970-01-01, which was a Thursday. */

@@ -1,5 +1,6 @@
 import { Queue } from 'bullmq';
 import { type QueueName, queueNames, type WakeUp } from '../contract/queues.ts';
+import { groupedBy } from '../domain/grouped-by.ts';
 import { type Backend, backendOf, type JobQueue, openFactory, type QueueConfig } from './queue-backend.ts';
 import { within } from './within.ts';
 
@@ -79,7 +80,7 @@ export function openProducer(config: QueueConfig): Producer {
     backend: backendOf(config),
     add: async (wakes) => {
       await Promise.all(
-        [...byQueue(wakes)].map(async ([name, jobs]) => {
+        [...groupedBy(wakes, ({ queue }) => queue)].map(async ([name, jobs]) => {
           const queue = await queueOf(name);
           await within(addTimeoutMs, queue.addBulk(jobs.map(jobOf)));
         }),
@@ -113,10 +114,4 @@ export function openProducer(config: QueueConfig): Producer {
 
 function jobOf({ id, name, data, delayMs }: Wake): { name: string; data: WakeUp; opts: object } {
   return { name, data, opts: { ...jobOptions, jobId: id, ...(delayMs === undefined ? {} : { delay: delayMs }) } };
-}
-
-function byQueue(wakes: readonly Wake[]): Map<QueueName, Wake[]> {
-  const groups = new Map<QueueName, Wake[]>();
-  for (const wake of wakes) groups.set(wake.queue, [...(groups.get(wake.queue) ?? []), wake]);
-  return groups;
 }

@@ -1,4 +1,5 @@
 import { operationsPerJobMax, type QueueName } from '../contract/queues.ts';
+import { groupedBy } from '../domain/grouped-by.ts';
 import type { Uuid } from '../domain/ids.ts';
 import type { Wake } from './queues.ts';
 
@@ -19,13 +20,9 @@ export function wakesOf<One extends Woken>(
   operations: readonly One[],
   idOf: (first: One) => string = ({ id }) => id,
 ): Wake[] {
-  const byQueue = new Map<QueueName, One[]>();
-  for (const operation of operations) {
-    const group = byQueue.get(operation.queue) ?? [];
-    byQueue.set(operation.queue, group);
-    group.push(operation);
-  }
-  return [...byQueue].flatMap(([queue, group]) => chunksOf(group).flatMap((chunk) => wakeOf(queue, chunk, idOf)));
+  return [...groupedBy(operations, ({ queue }) => queue)].flatMap(([queue, group]) =>
+    chunksOf(group).flatMap((chunk) => wakeOf(queue, chunk, idOf)),
+  );
 }
 
 function chunksOf<One>(operations: readonly One[]): One[][] {

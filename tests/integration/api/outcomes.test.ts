@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { operationIdOf } from '../../../shared/domain/ids.ts';
 import { startTestApi, type TestApi } from '../../support/api.ts';
 import { callerOf } from '../../support/caller.ts';
-import { settle, untilListening } from '../../support/settle.ts';
+import { type Notice, settle, untilListening } from '../../support/settle.ts';
 
 /* How a caller hears what became of an operation. */
 
@@ -15,14 +15,14 @@ afterAll(() => api.close());
 const aCaller = () => callerOf(api);
 
 describe('waiting', () => {
-  it('holds the answer until a worker has said that it is final', async () => {
+  it.each<Notice>(['names', 'shows'])('holds the answer until a worker %s it as final', async (notice) => {
     await untilListening(api.owner);
     const { id, submit } = await aCaller();
     const waiting = submit('wait', { headers: { Prefer: 'wait=20' } });
     const operationId = operationIdOf(id, 'wait');
     const recorded = 'select 1 from operations where id = $1';
     await expect.poll(async () => (await api.owner.query(recorded, [operationId])).rowCount).toBe(1);
-    await settle(api.owner, operationId, { outcome: { balanceAfter: 7 } });
+    await settle(api.owner, operationId, { outcome: { balanceAfter: 7 }, notice });
 
     const answer = await waiting;
     expect(answer.status).toBe(200);
