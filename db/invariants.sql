@@ -380,7 +380,7 @@ where (o.status is distinct from 'succeeded'
                                                      ('expired', '00000000-0000-4000-8000-000000000014'))
          when o.kind = 'checkout.create'
            then t.debit_type in ('spent', 'earned') and t.credit_type = t.debit_type and t.reference_id = o.id
-         when o.kind = 'loyalty.apply'
+         when o.kind in ('checkout.settle', 'loyalty.apply')
            then t.debit_type in ('spent', 'earned') and t.credit_type = t.debit_type
             and t.reference_id::text = o.payload->>'orderId'
          when o.kind in ('order.refund', 'refund.settle')

@@ -13,7 +13,7 @@ export interface LockedLane {
 }
 
 /** An operation that waits at the head of its lane, or behind it as a replay. */
-export interface Waiting extends Submitted {
+export interface Waiting extends Omit<Submitted, 'isReduced'> {
   readonly kind: string;
   readonly laneSeq: number;
   readonly attempts: number;

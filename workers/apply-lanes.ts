@@ -28,7 +28,8 @@ import {
  * 2. A batch that fails all the same has a culprit. The batch is halved, and halved again, until one operation is
  *    alone in its transaction: everybody else's are committed on the way. After a timeout, which has cost all of them
  *    seconds, nobody shares a second one: each operation goes alone at once.
- * 3. What fails alone is recorded as failed: due again later, or, poison or out of attempts, in the reconciliation
+ * 3. What fails alone and can do less (`canBeReduced`) is tried with that, at once.
+ * 4. What fails all the same is recorded as failed: due again later, or, poison or out of attempts, in the reconciliation
  *    queue. Its lane waits for it until then; no other lane does.
  */
 
@@ -103,7 +104,7 @@ function isTimeout(error: unknown): boolean {
 /** Halves what failed: first by lanes, then, within the one lane that is left, by operations from the head on. */
 async function isolate(
   context: ApplyContext,
-  { lanes, operationsMax, waits }: BatchRequest,
+  { lanes, operationsMax, waits, isReduced = false }: BatchRequest,
   operations: readonly Waiting[],
   error: unknown,
 ): Promise<BatchResult> {
@@ -127,6 +128,11 @@ async function isolate(
     return merged(result, nothing, [...untouched, ...involved]);
   }
   const [culprit] = operations;
+  if (culprit !== undefined && !isReduced && context.kinds.get(culprit.kind)?.canBeReduced === true) {
+    context.log.warn({ err: error, operationId: culprit.id, kind: culprit.kind }, 'an operation is tried with less');
+    const result = await applyOrIsolate(context, { lanes: involved, operationsMax: 1, waits, isReduced: true });
+    return merged(result, nothing, lanes);
+  }
   if (culprit !== undefined) await recordFailure(context, culprit, error);
   return { ...nothing, unfinished: lanes };
 }

@@ -6,6 +6,7 @@ import {
   type LaneWork,
   limitsOf,
   untilBusy,
+  withMoreIn,
   withOneInParts,
   withoutUnfinished,
 } from './lane-work.ts';
@@ -129,6 +130,13 @@ describe('what is left of a batch when something that it needs is held elsewhere
   it('is all of it when nothing is', () => {
     expect(untilBusy(work, () => false)).toEqual(work);
   });
+});
+
+it('has more to do in lanes in which something was recorded meanwhile', () => {
+  const of = (id: string, rest: LaneWork['rest']): LaneWork => ({ lane: aLane(id), operations: [], rest });
+  const work = [of('a', 'none'), of('b', 'none'), of('c', 'busy')];
+  expect(withMoreIn(work, new Set(['b', 'c'])).map(({ rest }) => rest)).toEqual(['none', 'more', 'busy']);
+  expect(withMoreIn(work, new Set())).toEqual(work);
 });
 
 describe('how far a lane has come', () => {

@@ -94,6 +94,12 @@ export function withoutUnfinished(work: readonly LaneWork[], unfinished: Readonl
   });
 }
 
+/** Lanes in which something was recorded meanwhile have more to do. */
+export function withMoreIn(work: readonly LaneWork[], lanes: ReadonlySet<string>): readonly LaneWork[] {
+  if (lanes.size === 0) return work;
+  return work.map((one) => (lanes.has(one.lane.id) && one.rest === 'none' ? { ...one, rest: 'more' } : one));
+}
+
 /** Where the lane's head stands once its part of the batch is settled. */
 export function advanceOf({ lane, operations }: LaneWork): LaneAdvance {
   const settled = new Set(operations.map(({ id }) => id));

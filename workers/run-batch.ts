@@ -1,11 +1,14 @@
 import type pg from 'pg';
+import type { Submission } from '../db/accept.ts';
 import { type CalendarClaim, claimCalendars, isBusy } from '../db/calendars.ts';
 import { claimAndLoad } from '../db/claim-and-load.ts';
 import { type Tx, withTransactionFrom } from '../db/client.ts';
 import { findLanes, type LockedLane, openLanes, type Waiting } from '../db/lanes.ts';
 import { loadState } from '../db/load-state.ts';
+import { pointsStep } from '../db/orders/payments.ts';
 import { persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
+import { acceptScheduled } from '../db/schedules.ts';
 import type { WorkingState } from '../shared/domain/changes.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
@@ -20,6 +23,7 @@ import {
   type LaneWork,
   limitsOf,
   untilBusy,
+  withMoreIn,
   withOneInParts,
   withoutUnfinished,
 } from './lane-work.ts';
@@ -45,6 +49,8 @@ export interface BatchRequest {
   readonly operationsMax: number;
   /** Whether to wait for calendars that another batch holds; otherwise what needs them is left, as busy. */
   readonly waits: boolean;
+  /** Of one operation that has failed and can do less (`canBeReduced`): whether it is to. */
+  readonly isReduced?: boolean;
 }
 
 export interface BatchResult {
@@ -87,7 +93,7 @@ export class UnknownKindError extends Error {
 }
 
 export async function runBatch(context: BatchContext, request: BatchRequest): Promise<BatchResult> {
-  const { lanes, operationsMax, waits } = request;
+  const { lanes, operationsMax, waits, isReduced = false } = request;
   let batch: readonly Waiting[] = [];
   try {
     const limits = limitsOf(operationsMax, lanes.length);
@@ -97,7 +103,7 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       const due = withOneInParts(dueOf(open, limits), isInParts);
       batch = operationsOf(due);
 
-      const prepared = new Map(batch.map((operation) => [operation.id, prepare(context.kinds, operation)]));
+      const prepared = new Map(batch.map((operation) => [operation.id, prepare(context.kinds, operation, isReduced)]));
       const { claim, state } = await claimFor(context, tx, { batch, prepared, waits });
       const isMadeHere = movesOfThisBatch(batch, claim);
       const work = untilBusy(due, ({ id }) => {
@@ -168,7 +174,16 @@ async function applyBatch(
   if (replayed.length + finished.length > 0) await closeApplied(tx, 'operation', [...replayed, ...finished]);
   const waiting = decided.changes.outbox.filter(({ status }) => status === 'waiting');
   const outgoing = [...new Set(waiting.map(({ kind }) => kind))];
-  return { settled: settledOf(settled, decided), outgoing, done };
+  const followed = new Set((await acceptScheduled(tx, followingOf(decided))).map(({ lane }) => lane));
+  return { settled: settledOf(settled, decided), outgoing, done: withMoreIn(done, followed) };
+}
+
+/**
+ * What is to be applied after this batch: points that have not moved with their sale. Recorded with it, so that none can
+ * be forgotten; for one that is recorded already nothing happens.
+ */
+function followingOf({ changes: { ofShops } }: DecidedBatch): Submission[] {
+  return [...ofShops.ordersChanged.values()].filter(({ loyalty }) => loyalty === 'due').map(pointsStep);
 }
 
 async function loadFor(
@@ -203,10 +218,10 @@ function footprintsOf(batch: readonly Waiting[], prepared: ReadonlyMap<Uuid, Pre
   return batch.flatMap(({ id }) => prepared.get(id)?.footprint ?? []);
 }
 
-function prepare(kinds: ReadonlyMap<string, OperationKind>, operation: Waiting): Prepared {
+function prepare(kinds: BatchContext['kinds'], operation: Waiting, isReduced: boolean): Prepared {
   const kind = kinds.get(operation.kind);
   if (kind === undefined) throw new UnknownKindError(operation.kind);
-  return kind.prepare(operation);
+  return kind.prepare({ ...operation, isReduced });
 }
 
 function settledOf(batch: readonly Waiting[], { decided }: DecidedBatch): Settled[] {

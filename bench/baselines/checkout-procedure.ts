@@ -179,20 +179,17 @@ export function openCheckoutProcedure(databaseUrl: string, stripe: Stripe, conne
 }
 
 /** The card call, as the worker makes it. */
-export async function chargeFor(stripe: Stripe, planned: PlannedCheckout, due: z.infer<typeof reserved>) {
-  const { id, customerId, vendorId, body, currency } = planned;
+export async function chargeFor(stripe: Stripe, planned: PlannedCheckout, { totalMinor }: z.infer<typeof reserved>) {
+  const { id, customerId, body, currency } = planned;
   const payment = await charge(stripe, {
     id,
     orderNumber: orderNumberOf(id),
     customerId,
-    vendorId,
     status: 'awaiting_payment',
-    totalMinor: due.totalMinor,
+    totalMinor,
     currency,
     paymentMethod: body.paymentMethod,
     paymentIntentId: null,
-    pointsEarned: due.pointsEarned,
-    pointsRedeemed: body.redeemPoints,
     createdAt: Date.now(),
     reservedUntil: null,
   });

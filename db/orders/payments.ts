@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type pg from 'pg';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import { type OrderStatus, orderNumberOf } from '../../shared/domain/shop.ts';
+import { type Order, type OrderStatus, orderNumberOf } from '../../shared/domain/shop.ts';
 import type { Submission } from '../accept.ts';
 import { notifyChanged } from '../announce.ts';
 import { plainArray } from '../array-literal.ts';
@@ -20,14 +20,11 @@ export interface OrderToPay {
   readonly id: Uuid;
   readonly orderNumber: string;
   readonly customerId: Uuid;
-  readonly vendorId: Uuid;
   readonly status: OrderStatus;
   readonly totalMinor: number;
   readonly currency: string;
   readonly paymentMethod: string;
   readonly paymentIntentId: string | null;
-  readonly pointsEarned: number;
-  readonly pointsRedeemed: number;
   /** Epoch ms. */
   readonly createdAt: number;
   readonly reservedUntil: number | null;
@@ -36,22 +33,19 @@ export interface OrderToPay {
 interface OrderRow {
   readonly id: Uuid;
   readonly customer_id: Uuid;
-  readonly vendor_id: Uuid;
   readonly status: OrderStatus;
   readonly total_minor: string;
   readonly currency: string;
   readonly payment_method: string;
   readonly payment_intent_id: string | null;
-  readonly points_earned: string;
-  readonly points_redeemed: string;
   readonly created_ms: number;
   readonly reserved_ms: number | null;
 }
 
 const selectOrders = statement<OrderRow>(
   'read_orders_to_pay',
-  `select id, customer_id, vendor_id, status, total_minor, currency, payment_method, payment_intent_id, points_earned,
-          points_redeemed, (extract(epoch from created_at) * 1000)::float8 as created_ms,
+  `select id, customer_id, status, total_minor, currency, payment_method, payment_intent_id,
+          (extract(epoch from created_at) * 1000)::float8 as created_ms,
           (extract(epoch from reserved_until) * 1000)::float8 as reserved_ms
    from orders where id = any($1::uuid[])`,
 );
@@ -72,36 +66,26 @@ function orderOf(row: OrderRow): OrderToPay {
     id: row.id,
     orderNumber: orderNumberOf(row.id),
     customerId: row.customer_id,
-    vendorId: row.vendor_id,
     status: row.status,
     totalMinor: Number(row.total_minor),
     currency: row.currency,
     paymentMethod: row.payment_method,
     paymentIntentId: row.payment_intent_id,
-    pointsEarned: Number(row.points_earned),
-    pointsRedeemed: Number(row.points_redeemed),
     createdAt: row.created_ms,
     reservedUntil: row.reserved_ms,
   };
 }
 
-/** The card was charged: the sale is settled, and its points apart from it, so that they can fail on their own. */
-export function paidSteps(order: OrderToPay, paymentIntentId: string): Submission[] {
-  const { id: orderId, customerId, vendorId, pointsEarned, pointsRedeemed } = order;
-  return [
-    scheduled({
-      key: orderId,
-      kind: 'checkout.settle',
-      lane: customerId,
-      payload: { orderId, customerId, paymentIntentId },
-    }),
-    scheduled({
-      key: orderId,
-      kind: 'loyalty.apply',
-      lane: customerId,
-      payload: { orderId, customerId, vendorId, pointsEarned, pointsRedeemed },
-    }),
-  ];
+/** The card was charged: the sale is settled. */
+export function paidStep({ id: orderId, customerId }: OrderToPay, paymentIntentId: string): Submission {
+  const payload = { orderId, customerId, paymentIntentId };
+  return scheduled({ key: orderId, kind: 'checkout.settle', lane: customerId, payload });
+}
+
+/** The points of a paid order are settled apart from its sale, so that they can fail on their own. */
+export function pointsStep({ id: orderId, customerId, vendorId, pointsEarned, pointsRedeemed }: Order): Submission {
+  const payload = { orderId, customerId, vendorId, pointsEarned, pointsRedeemed };
+  return scheduled({ key: orderId, kind: 'loyalty.apply', lane: customerId, payload });
 }
 
 export type ReleaseReason = 'declined' | 'expired' | 'closed';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { OrderPayment } from '../../shared/stripe/facts.ts';
 import type { Submission } from '../accept.ts';
 import type { Tx } from '../client.ts';
-import { paidSteps, readOrderToPay, releaseStep } from '../orders/payments.ts';
+import { paidStep, readOrderToPay, releaseStep } from '../orders/payments.ts';
 
 const uuid = z.guid().toLowerCase();
 
@@ -19,5 +19,5 @@ export async function settleOrder(
   if (known !== null && known !== intent) return { due: [], lacks: `the order belongs to payment ${known}` };
   // Amounts are ours: a payment of another one is for a person to look at.
   if (amount !== order.totalMinor) return { due: [], lacks: `it is of ${amount}, the order of ${order.totalMinor}` };
-  return { due: paidSteps(order, intent), lacks: null };
+  return { due: [paidStep(order, intent)], lacks: null };
 }

@@ -22,6 +22,8 @@ export interface Command<Payload> {
   readonly userId: Uuid;
   /** Epoch ms at which it counts: when it was accepted or, re-applied by a person, when that was asked for. */
   readonly at: number;
+  /** Whether to leave for later what can be left: everything at once has failed. Only of kinds that `canBeReduced`. */
+  readonly isReduced: boolean;
   readonly payload: Payload;
 }
 
@@ -70,6 +72,8 @@ export interface Definition<Payload> {
    * the last. Its lane waits; such an operation has no other of its lane, and no other of its sort, in its batch.
    */
   readonly inParts?: boolean;
+  /** Whether a part of it can be left to an operation of its own, so that its failure is not the whole's. */
+  readonly canBeReduced?: boolean;
   /**
    * What `laneOf` names when the payload does not know whose lane it is: a partner, for that of its owner, or an earlier
    * operation, for the lane that one is in.
@@ -96,6 +100,7 @@ export interface OperationKind
     | 'allowed'
     | 'laneIsOf'
     | 'inParts'
+    | 'canBeReduced'
   > {
   readonly payload: z.ZodObject;
   /** Checks a payload from outside; throws ZodError. Returns it as it will be stored, with its lane. */

@@ -42,6 +42,14 @@ export function settlePoints(state: State, order: Order, takes: readonly LotShar
   return { effects, loyalty, balance: balanceAfter(state, accountId, effects) };
 }
 
+/** The same, of an order whose points are set aside. */
+export function capturePoints(state: State, order: Order): SettledPoints {
+  const settled = settlePoints(state, order, []);
+  if (order.hold !== 'live') return settled;
+  const captured: Effect = { type: 'hold-ended', hold: holdOf(order), as: 'captured', returns: [] };
+  return { ...settled, effects: [captured, ...settled.effects] };
+}
+
 /** What an order earns that is paid now, with the bonus of a first one. */
 export function earnedWhenPaid(state: State, order: Order): number {
   return order.pointsEarned + bonusFor(order.rules, historyOf(state, pointsOf(order)));

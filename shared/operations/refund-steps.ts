@@ -20,8 +20,8 @@ export function refundEffects(state: State, order: Order, refund: OrderRefund): 
   const isSettled = order.loyalty === 'settled';
   const { returned, reversed } = isSettled ? shareOf(order, amountMinor) : { returned: 0, reversed: 0 };
   const before = order.refunds.reduce((sum, { pointsReturned }) => sum + pointsReturned, 0);
-  // Of an order that left nothing to pay the checkout itself has given them.
-  const earnedBy = [scheduledIdOf('loyalty.apply', orderId), orderId];
+  // With the sale, or after it; of an order that left nothing to pay the checkout itself has given them.
+  const earnedBy = [scheduledIdOf('checkout.settle', orderId), scheduledIdOf('loyalty.apply', orderId), orderId];
   const { effects: takenBack, owed } = reverse(state, order, reversed, earnedBy);
   // Second, so that nobody owes while they have what comes back.
   const { effects: given, back } = giveBack(state, order, { amount: returned, before, owed });

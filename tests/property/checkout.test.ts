@@ -153,12 +153,14 @@ function aCheckout(): { readonly run: Run; readonly id: Uuid } {
 }
 
 /** What answer and webhook record goes by the same ids; that deciders see it twice, no acceptance would allow. */
-function hear(run: Run, said: 'pay' | 'decline', events: readonly string[]): void {
+function hear(run: Run, said: 'pay' | 'decline', events: readonly string[], isReduced = false): void {
   events.forEach((event, position) => {
     if (event === 'expiry') run.model.at += holdMs;
-    const deed = event === 'expiry' ? 'expire' : said;
-    carryOut(run, idOf(`${event} ${position}`), { do: deed, nth: 0 });
-    if (deed === 'pay') carryOut(run, idOf(`points ${position}`), { do: 'apply', nth: 0 });
+    const id = idOf(`${event} ${position}`);
+    if (event === 'expiry') carryOut(run, id, { do: 'expire', nth: 0 });
+    else if (said === 'decline') carryOut(run, id, { do: 'decline', nth: 0 });
+    else carryOut(run, id, { do: 'pay', nth: 0, isReduced });
+    if (event !== 'expiry' && said === 'pay') carryOut(run, idOf(`points ${position}`), { do: 'apply', nth: 0 });
     expect(tablesOf(run)).toEqual(tablesIn(run));
     expect(violationsIn(run)).toEqual([]);
   });
@@ -167,20 +169,22 @@ function hear(run: Run, said: 'pay' | 'decline', events: readonly string[]): voi
 it.each(orders.map((events) => [events.join(', '), events] as const))(
   'ends in the same state after %s',
   (_, events) => {
-    const { run, id } = aCheckout();
-    hear(run, 'pay', events);
     const isPaid = events.some((event) => event !== 'expiry');
-    expect(run.world.orders.get(id)?.status).toBe(isPaid ? 'paid' : 'payment_failed');
-    // 20 - 4, and 18 for what was paid.
-    expect(tablesOf(run).points[0]).toEqual({ free: isPaid ? 34 : 20, pending: 0, held: 0, debt: 0 });
-    expect(tablesOf(run).stock[0]).toBe(isPaid ? 3 : 5);
-    expect(run.told.get(id)).toBe(events[0] === 'expiry' ? 'rejected' : 'succeeded');
+    for (const isReduced of [false, true]) {
+      const { run, id } = aCheckout();
+      hear(run, 'pay', events, isReduced);
+      expect(run.world.orders.get(id)?.status).toBe(isPaid ? 'paid' : 'payment_failed');
+      // 20 - 4, and 18 for what was paid.
+      expect(tablesOf(run).points[0]).toEqual({ free: isPaid ? 34 : 20, pending: 0, held: 0, debt: 0 });
+      expect(tablesOf(run).stock[0]).toBe(isPaid ? 3 : 5);
+      expect(run.told.get(id)).toBe(events[0] === 'expiry' ? 'rejected' : 'succeeded');
+    }
 
     const declined = aCheckout();
     hear(declined.run, 'decline', events);
-    expect(declined.run.world.orders.get(id)?.status).toBe('payment_failed');
+    expect(declined.run.world.orders.get(declined.id)?.status).toBe('payment_failed');
     expect(tablesOf(declined.run).points[0]).toEqual({ free: 20, pending: 0, held: 0, debt: 0 });
     expect(tablesOf(declined.run).stock[0]).toBe(5);
-    expect(declined.run.told.get(id)).toBe('rejected');
+    expect(declined.run.told.get(declined.id)).toBe('rejected');
   },
 );

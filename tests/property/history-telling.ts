@@ -28,6 +28,7 @@ export function told(wishes: readonly (Wish | Circumstance)[]): Step[] {
       caller: { id: userId, roles },
       userId,
       at,
+      isReduced: false,
       payload,
     });
 

@@ -100,7 +100,7 @@ function holds(kind: OperationKind, law: (world: World, submitted: Submitted) =>
     roles: fc.subarray([...roles]),
   });
   const submitted = fc
-    .record({ caller, at: anyTime, payload: payloads(pool) })
+    .record({ caller, at: anyTime, isReduced: fc.boolean(), payload: payloads(pool) })
     .map((fields) => ({ id: idOf('operation'), userId: fields.caller.id, ...fields }));
   fc.assert(fc.property(anyWorld, submitted, law), runs);
 }

@@ -226,7 +226,8 @@ function settlePoints(shops: NaiveShops, order: NaiveOrder): void {
   if (order.told === 'processing') order.told = 'succeeded';
 }
 
-export function pay(shops: NaiveShops, order: NaiveOrder): string {
+/** Points move with the sale when they are kept and may move, and nothing failed; else `applyPoints` moves them. */
+export function pay(shops: NaiveShops, order: NaiveOrder, isReduced: boolean): string {
   if (order.status !== 'awaiting_payment' && order.status !== 'payment_failed') return 'already';
   const lost = order.items.filter(({ stock }) => stock === 'back');
   const hasStock = lost.every(({ product, quantity }) => piecesOf(shops, product) >= quantity);
@@ -239,6 +240,8 @@ export function pay(shops: NaiveShops, order: NaiveOrder): string {
   if (needsPoints) takePoints(shops, order.customer, order.vendor, order.redeemed);
   order.held = order.redeemed > 0;
   sell(shops, order);
+  const isEnabled = shops.vendors[order.vendor]?.enabled === true;
+  if (order.loyalty === 'due' && !isReduced && isEnabled && !needsPoints) settlePoints(shops, order);
   return 'paid';
 }
 

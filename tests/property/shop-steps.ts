@@ -65,7 +65,8 @@ export const aStep = fc.record({
         redeem: fc.oneof(fc.constant(0), fc.nat({ max: 40 }), fc.constant('all' as const)),
       }),
     },
-    { weight: 7, arbitrary: fc.record({ ...of('pay', 'apply'), nth }) },
+    { weight: 5, arbitrary: fc.record({ ...of('pay'), nth, isReduced: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ ...of('apply'), nth }) },
     { weight: 2, arbitrary: fc.record({ ...of('decline', 'expire'), nth }) },
     { weight: 1, arbitrary: fc.record({ ...of('close', 'again'), nth }) },
     {
@@ -123,9 +124,15 @@ export function open(): Run {
 }
 
 /** Loads, decides and writes one operation; what it has come to. */
-export function submit({ world, model: { at }, told }: Run, id: Uuid, kind: string, payload: object) {
+export function submit(
+  { world, model: { at }, told }: Run,
+  id: Uuid,
+  kind: string,
+  payload: object,
+  isReduced = false,
+) {
   const caller = { id: idOf('ada'), roles: ['admin' as const] };
-  const prepared = kinds.get(kind)?.prepare({ id, caller, userId: idOf('ada'), at, payload });
+  const prepared = kinds.get(kind)?.prepare({ id, caller, userId: idOf('ada'), at, isReduced, payload });
   if (prepared === undefined) throw new Error(`no kind ${kind}`);
   try {
     const { decided, changes } = decideBatch(load(world, [prepared.footprint]), [prepared]);
@@ -220,8 +227,10 @@ function aboutOrder(run: Run, id: Uuid, what: AboutOrder, order: NaiveOrder): [s
   const parties = { orderId: order.id, customerId };
   switch (what.do) {
     case 'pay': {
-      const { outcome } = submit(run, id, 'checkout.settle', { ...parties, paymentIntentId: 'pi_1' });
-      return [outcome.settled, pay(model, order)];
+      const paid = { ...parties, paymentIntentId: 'pi_1' };
+      const paying = scheduledIdOf('checkout.settle', order.id);
+      const { outcome } = submit(run, paying, 'checkout.settle', paid, what.isReduced);
+      return [outcome.settled, pay(model, order, what.isReduced)];
     }
     case 'apply': {
       const points = { vendorId: idOf(order.vendor), pointsEarned: 0, pointsRedeemed: 0 };

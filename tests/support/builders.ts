@@ -211,6 +211,7 @@ export function aCommand<Payload>(payload: Payload, changes: Partial<Command<Pay
     caller: { id: clara, roles: ['client'] },
     userId: changes.caller?.id ?? clara,
     at: now,
+    isReduced: false,
     payload,
     ...changes,
   };

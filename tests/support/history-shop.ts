@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { type OrderToPay, paidSteps, readOrderToPay, refundStep, releaseStep } from '../../db/orders/payments.ts';
+import { type OrderToPay, paidStep, readOrderToPay, refundStep, releaseStep } from '../../db/orders/payments.ts';
 import { resolveItem } from '../../db/reconciliation.ts';
 import { putProduct, putVendor } from '../../db/shops.ts';
 import { operationIdOf, reconciliationItemIdOf, scheduledIdOf, type Uuid } from '../../shared/domain/ids.ts';
@@ -143,7 +143,7 @@ async function leavePointsBehind(past: Past): Promise<void> {
 }
 
 async function pay({ pool, applyAll }: Past, orderId: Uuid): Promise<void> {
-  await recordSteps(pool, paidSteps(await orderOf(pool, orderId), `pi_${orderId}`));
+  await recordSteps(pool, [paidStep(await orderOf(pool, orderId), `pi_${orderId}`)]);
   await applyAll();
 }
 

@@ -11,8 +11,8 @@ import type { Logger } from '../../shared/runtime/log.ts';
 
 const tracer = trace.getTracer('counterfoil');
 
-/** Points that move without a payment move with their checkout, all others in an operation of their own. */
-const kinds = new Set(['loyalty.apply', 'checkout.create']);
+/** Points move with the sale; without a payment with the checkout itself; where they could not, on their own. */
+const kinds = new Set(['checkout.settle', 'checkout.create', 'loyalty.apply']);
 
 const update = z.object({
   orderId: z.guid(),

@@ -6,7 +6,7 @@ import { askAPerson } from '../../db/orders/ask-a-person.ts';
 import {
   noteIntent,
   type OrderToPay,
-  paidSteps,
+  paidStep,
   readOrdersToPay,
   refundStep,
   releaseStep,
@@ -46,7 +46,7 @@ export function paymentChannels({ pool, stripe, retry }: PaymentOptions): Channe
   const settle = async (order: OrderToPay, payment: Payment): Promise<Delivered> => {
     switch (payment.status) {
       case 'paid':
-        return sent(paidSteps(order, payment.intentId));
+        return sent([paidStep(order, payment.intentId)]);
       case 'declined':
         return sent([releaseStep(order, 'declined', payment.declineCode)]);
       case 'open':

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { amountMax, id } from '../../contract/wire.ts';
 import { applied, type Decision, type Deferred, deferred } from '../../domain/decision.ts';
-import type { Effect } from '../../domain/effects.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { holdOf } from '../../domain/points.ts';
 import { lookup, type State } from '../../domain/state.ts';
 import { type Command, defineOperation } from '../define.ts';
-import { orderOutcome, settlePoints } from '../order-steps.ts';
+import { capturePoints, orderOutcome } from '../order-steps.ts';
 
 /** With what a person needs to know who looks at it when it has failed (004-03). */
 const payload = z.strictObject({
@@ -30,22 +28,19 @@ export function footprint({ payload: { orderId, vendorId } }: LoyaltyApply): Foo
   return { orders: [orderId], vendors: [vendorId] };
 }
 
-/** The points of a paid order, once: redeemed ones leave, earned ones come (004-01). */
+/** The points of a paid order that did not move with its sale, once: redeemed ones leave, earned ones come (004-01). */
 export function decide(state: State, { payload: { orderId, vendorId } }: LoyaltyApply): Decision | Deferred {
   const order = lookup(state.orders, orderId);
-  // Recorded together with its sale, and behind it: only a sale that waits for a person can be missing.
+  // Recorded when its sale was settled: without that, somebody else has recorded it.
   if (order?.status === 'awaiting_payment') return deferred('the sale is not settled yet');
   if (order === null || order.loyalty !== 'due') {
     return applied({ orderId, pointsEarned: 0, pointsRedeemed: 0, pointsBalance: 0 }, []);
   }
   if (lookup(state.vendors, vendorId)?.loyalty.enabled !== true) return deferred('loyalty is switched off');
 
-  const captured: Effect[] =
-    order.hold === 'live' ? [{ type: 'hold-ended', hold: holdOf(order), as: 'captured', returns: [] }] : [];
-  const { effects, balance } = settlePoints(state, order, []);
+  const { effects, balance } = capturePoints(state, order);
   const { pointsEarned, pointsRedeemed } = order;
   return applied({ orderId, pointsEarned, pointsRedeemed, pointsBalance: balance }, [
-    ...captured,
     ...effects,
     { type: 'order-changed', orderId, change: { loyalty: 'settled' } },
     {
@@ -56,7 +51,7 @@ export function decide(state: State, { payload: { orderId, vendorId } }: Loyalty
   ]);
 }
 
-/** Recorded with the payment: nobody asks for it. Apart from it, so that its failure leaves the payment as it is. */
+/** Recorded when a sale is settled without its points: nobody asks for it. Its failure leaves the sale as it is. */
 export const loyaltyApply = defineOperation({
   kind: 'loyalty.apply',
   queue: 'loyalty',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paidSteps, readOrderToPay } from '../../../db/orders/payments.ts';
+import { paidStep, readOrderToPay } from '../../../db/orders/payments.ts';
 import { resolveItem, retryItem } from '../../../db/reconciliation.ts';
 import { reconciliationItemIdOf, scheduledIdOf, type Uuid } from '../../../shared/domain/ids.ts';
 import { orderNumberOf, pointsOf } from '../../../shared/domain/shop.ts';
@@ -72,7 +72,7 @@ describe('the queue of points that could not be settled', () => {
     await switchLoyalty(app, false);
     const order = await readOrderToPay(app, waiting);
     if (order === null) throw new Error('the order that waits is gone');
-    await recordSteps(app, paidSteps(order, 'pi_later'));
+    await recordSteps(app, [paidStep(order, 'pi_later')]);
     await applyAll(app);
 
     const error = expect.stringContaining('loyalty is switched off');
