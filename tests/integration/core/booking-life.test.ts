@@ -10,6 +10,7 @@ import {
   endings,
   giveCredits,
   holdingsOf,
+  letBegin,
   openMarketplace,
   settled,
   startTestWorker,
@@ -20,7 +21,7 @@ import { about, allocation, booking, cancellation, startOf, submissionOf } from 
 
 /* What becomes of a session after it was booked, from the request to the ledger. */
 
-const [ann, bob, theo] = [idOf('ann'), idOf('bob'), idOf('theo')];
+const [ann, bob, theo, pia] = [idOf('ann'), idOf('bob'), idOf('theo'), idOf('pia')];
 
 it('moves a session under its id: the old slot is free, the new one taken; and one asked for with its booking, too', async () => {
   const marketplace = await openMarketplace({});
@@ -64,6 +65,28 @@ it('leaves the move of a booking that the batch itself makes to the next batch: 
     [ann],
   ]);
   expect((await runBatch(context, request)).settled).toMatchObject([{ code: 'slot_taken' }]);
+});
+
+it('keeps the time of a session free that was completed before it was over, which no constraint does', async () => {
+  const marketplace = await openMarketplace({});
+  await addPeople(marketplace, [ann, bob]);
+  await addPractitioners(marketplace, [theo, pia]);
+  startTestWorker(marketplace);
+  await giveCredits(marketplace, [ann, bob], 30);
+
+  const first = booking(ann, theo, 9);
+  const { id: bookingId } = submissionOf(first);
+  await settled(marketplace, await submit(marketplace, [first]));
+  await letBegin(marketplace, bookingId);
+  expect(await endings(marketplace, [about('booking.complete', theo, { bookingId })])).toEqual(['succeeded']);
+  await marketplace.owner.query(
+    `update bookings set starts_at = $2, ends_at = $2::timestamptz + interval '1 hour',
+                         buffered_until = $2::timestamptz + interval '1 hour' where id = $1`,
+    [bookingId, startOf(9)],
+  );
+
+  const others = [booking(bob, theo, 9.5), booking(ann, pia, 9.5), booking(bob, theo, 10)];
+  expect(await endings(marketplace, others)).toEqual(['slot_taken', 'client_busy', 'succeeded']);
 });
 
 it('lets a cancellation and a move of one session race: it ends once', async () => {
