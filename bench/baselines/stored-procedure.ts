@@ -8,8 +8,9 @@ import { transferIdOf } from '../../shared/domain/ids.ts';
  * Baseline (a): the database does everything, one call and one transaction for each booking. The usual advice for
  * speed, and hard to beat one operation at a time: one round trip, cached plans, locks held for as short as can be.
  *
- * It makes the same checks as our decider, on the same tables with the same constraints, and writes the same rows;
- * it spares what only lanes need (their heads and tails), the notices to those who wait, and peers' earnings.
+ * It makes the same checks as our decider, on the same tables with the same constraints, by the same indexes (a session
+ * lasts a day at most, a buffer four hours), and writes the same rows; it spares what only lanes need (their heads and
+ * tails), the notices to those who wait, and peers' earnings.
  */
 
 const body = `
@@ -55,16 +56,20 @@ begin
       where tstzrange(off."from", off."to") && wanted) then 'outside_availability'
     when exists (
       select from bookings b where b.practitioner_id = p_practitioner and b.status <> 'cancelled'
+        and b.starts_at > lower(wanted) - interval '28 hours' and b.starts_at < upper(wanted) + interval '4 hours'
         and tstzrange(b.starts_at, b.buffered_until)
             && tstzrange(lower(wanted), upper(wanted) + make_interval(mins => slot.buffer_minutes))) then 'slot_taken'
     when exists (
       select from bookings b where b.client_id = p_practitioner and b.status <> 'cancelled'
+        and b.starts_at > lower(wanted) - interval '24 hours' and b.starts_at < upper(wanted)
         and tstzrange(b.starts_at, b.ends_at) && wanted) then 'slot_taken'
     when exists (
       select from bookings b where b.client_id = p_client and b.status <> 'cancelled'
+        and b.starts_at > lower(wanted) - interval '24 hours' and b.starts_at < upper(wanted)
         and tstzrange(b.starts_at, b.ends_at) && wanted) then 'client_busy'
     when exists (
       select from bookings b where b.practitioner_id = p_client and b.status <> 'cancelled'
+        and b.starts_at > lower(wanted) - interval '28 hours' and b.starts_at < upper(wanted)
         and tstzrange(b.starts_at, b.buffered_until) && wanted) then 'client_busy'
   end;
   if no is null then
