@@ -19,51 +19,68 @@ import {
 } from './shop-rows.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
-/** What a batch may read about shops, and the accounts and lots that belong to it. */
+/** Which rows about shops a batch needs. */
+export interface ShopsWanted {
+  readonly orders: readonly Uuid[];
+  readonly vendors: readonly Uuid[];
+  readonly products: readonly Uuid[];
+  /** Whose points with whom; their accounts are locked with those of everybody else. */
+  readonly points: readonly PointsWanted[];
+  readonly accounts: readonly Uuid[];
+  /** That the orders were paid from. */
+  readonly lots: readonly Uuid[];
+}
+
+/** What a batch may read about shops. */
 export interface LoadedShops {
   readonly vendors: ReadonlyMap<Uuid, Vendor | null>;
   readonly products: Map<Uuid, Product | null>;
   readonly orders: Map<Uuid, Order | null>;
   readonly loyaltyHistories: Map<Uuid, LoyaltyHistory>;
   readonly overdueHolds: Map<Uuid, readonly OverdueHold[]>;
-  /** Still to be locked, with those of everybody else. */
-  readonly accounts: readonly Uuid[];
-  /** That orders have been paid from. */
-  readonly lots: readonly Uuid[];
+}
+
+/** What the footprints say, and what follows from the orders that they are about. Asks only where there are some. */
+export async function findShops(on: Queryable, footprints: readonly Footprint[]): Promise<ShopsWanted> {
+  const orders = distinct(footprints.flatMap((footprint) => footprint.orders ?? []));
+  const keys = orders.length === 0 ? [] : (await selectKeys(on, [plainArray(orders)])).rows;
+  const points = [
+    ...footprints.flatMap((footprint) => footprint.points ?? []),
+    ...keys.map((key) => ({ customerId: key.customer_id, vendorId: key.vendor_id })),
+  ];
+  return {
+    orders,
+    vendors: distinct([...footprints.flatMap(({ vendors }) => vendors ?? []), ...keys.map((key) => key.vendor_id)]),
+    products: distinct([
+      ...footprints.flatMap(({ products }) => products ?? []),
+      ...keys.flatMap((key) => key.product_ids),
+    ]),
+    points,
+    accounts: distinct(points.map(pointsOf)),
+    lots: distinct(keys.flatMap(({ lots }) => lots.map(({ lotId }) => lotId))),
+  };
 }
 
 /**
- * Locks the products that the footprints are about and reads them, their vendors, and the orders; creates the points
- * accounts that are missing. An order has no lock of its own: it changes in its customer's lane only. What is kept of a
- * product for an order changes under the product's lock. Costs nothing where no footprint is about shops.
+ * Locks the products and reads them, their vendors, and the orders; sent together with the locks of the accounts, and
+ * behind them. An order has no lock of its own: it changes in its customer's lane only. What is kept of a product for an
+ * order changes under the product's lock.
  */
-export async function loadShops(on: Queryable, footprints: readonly Footprint[]): Promise<LoadedShops> {
-  const orderIds = distinct(footprints.flatMap(({ orders }) => orders ?? []));
-  const named = {
-    vendors: footprints.flatMap(({ vendors }) => vendors ?? []),
-    products: footprints.flatMap(({ products }) => products ?? []),
-    points: footprints.flatMap(({ points }) => points ?? []),
-  };
-  if (orderIds.length + named.vendors.length + named.products.length + named.points.length === 0) return nothing();
-
-  const keys = orderIds.length === 0 ? [] : (await selectKeys(on, [plainArray(orderIds)])).rows;
-  const vendorIds = distinct([...named.vendors, ...keys.map(({ vendor_id: id }) => id)]);
-  const productIds = distinct([...named.products, ...keys.flatMap(({ product_ids: ids }) => ids)]);
-  const points = [...named.points, ...keys.map((key) => ({ customerId: key.customer_id, vendorId: key.vendor_id }))];
-  const accounts = distinct(points.map(pointsOf));
+export async function loadShops(
+  on: Queryable,
+  { orders: orderIds, vendors: vendorIds, products: productIds, accounts }: ShopsWanted,
+): Promise<LoadedShops> {
+  if (orderIds.length + vendorIds.length + productIds.length + accounts.length === 0) return nothing();
 
   // In this order: what is read of orders and of what is kept for them is read under the products' locks.
   const ids = [plainArray(orderIds)];
-  const [locked, late, vendors, orders, items, refunds] = await sendTogether(on, () => [
+  const [locked, late, vendors, orders, items, refunds, histories, holds] = await sendTogether(on, () => [
     lockProducts(on, [plainArray(productIds)]),
     selectLateReservations(on, [plainArray(productIds)]),
     selectVendors(on, [plainArray(vendorIds)]),
     selectOrders(on, ids),
     selectItems(on, ids),
     selectRefunds(on, ids),
-  ]);
-  await createAccounts(on, accountArrays(points));
-  const [histories, holds] = await sendTogether(on, () => [
     selectHistories(on, [plainArray(accounts)]),
     selectLateHolds(on, [plainArray(accounts)]),
   ]);
@@ -71,7 +88,6 @@ export async function loadShops(on: Queryable, footprints: readonly Footprint[])
   const itemsOf = groupedBy(items.rows, ({ order_id: id }) => id);
   const refundsOf = groupedBy(refunds.rows, ({ order_id: id }) => id);
   const lateOf = groupedBy(late.rows, ({ product_id: id }) => id);
-  const found = orders.rows.map((row) => orderOf(row, itemsOf.get(row.id) ?? [], refundsOf.get(row.id) ?? []));
   const overdueHolds = new Map<Uuid, OverdueHold[]>(accounts.map((id) => [id, []]));
   for (const row of holds.rows) overdueHolds.get(row.account_id)?.push(lateHoldOf(row));
   return {
@@ -80,13 +96,12 @@ export async function loadShops(on: Queryable, footprints: readonly Footprint[])
       productIds,
       locked.rows.map((row) => productOf(row, lateOf.get(row.id) ?? [])),
     ),
-    orders: rowsOf(orderIds, found),
+    orders: rowsOf(
+      orderIds,
+      orders.rows.map((row) => orderOf(row, itemsOf.get(row.id) ?? [], refundsOf.get(row.id) ?? [])),
+    ),
     loyaltyHistories: historiesOf(accounts, histories.rows),
     overdueHolds,
-    accounts,
-    lots: distinct(
-      [...found, ...[...overdueHolds.values()].flat()].flatMap(({ lots }) => lots.map(({ lotId }) => lotId)),
-    ),
   };
 }
 
@@ -97,21 +112,26 @@ function nothing(): LoadedShops {
     orders: new Map(),
     loyaltyHistories: new Map(),
     overdueHolds: new Map(),
-    accounts: [],
-    lots: [],
   };
+}
+
+/** The accounts of points that are missing, empty; before they are locked, so that no two batches create one. */
+export async function createPointsAccounts(on: Queryable, points: readonly PointsWanted[]): Promise<void> {
+  if (points.length > 0) await createAccounts(on, accountArrays(points));
 }
 
 interface KeysRow {
   readonly customer_id: Uuid;
   readonly vendor_id: Uuid;
   readonly product_ids: Uuid[];
+  readonly lots: readonly LotShare[];
 }
 
-// What an order is about never changes once it exists.
+// What an order is about never changes once it exists, and its lots in its customer's lane only.
 const selectKeys = statement<KeysRow>(
   'read_order_keys',
-  `select o.customer_id, o.vendor_id, array(select i.product_id from order_items i where i.order_id = o.id) as product_ids
+  `select o.customer_id, o.vendor_id, o.lots,
+          array(select i.product_id from order_items i where i.order_id = o.id) as product_ids
    from orders o where o.id = any($1::uuid[])`,
 );
 
@@ -156,7 +176,6 @@ const selectRefunds = statement<RefundRow>(
    where order_id = any($1::uuid[]) order by order_id, created_at, id`,
 );
 
-// Created before they are locked with all others: two batches cannot create one with different balances.
 const createAccounts = statement(
   'create_points_accounts',
   `insert into accounts (id, owner_id, vendor_id, asset)

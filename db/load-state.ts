@@ -6,7 +6,7 @@ import { readAllocations } from './allocations.ts';
 import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf } from './calendars.ts';
 import { loadPartners } from './load-partners.ts';
-import { loadShops } from './load-shop.ts';
+import { createPointsAccounts, findShops, type LoadedShops, loadShops } from './load-shop.ts';
 import { type LotsWanted, readLots } from './lots.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
 import { readSlotHolds } from './slot-holds.ts';
@@ -18,10 +18,12 @@ import { readFreedSlots, readWaitlistEntries } from './waitlists.ts';
  * in the order of ids, and the tables always in the same order, so that batches wait for each other but never in a
  * circle:
  *
- *   calendars (claimed before) → partners → products → accounts
+ *   calendars (claimed before) → partners → accounts → products
  *
  * A booking has no lock of its own: who changes it holds the calendars of both its parties, which never change. Who
- * takes a slot hold has the practitioner's calendar, and who ends one its holder's lane. What is only read (other people's directory entries) is not locked: a change of theirs counts from its commit on.
+ * takes a slot hold has the practitioner's calendar, and who ends one its holder's lane. What is only read (other
+ * people's directory entries) is not locked: a change of theirs counts from its commit on. Products are what most
+ * batches of a shop have in common: they come last, so that they are held as shortly as can be.
  *
  * @param claim of the calendars of these footprints, and of others perhaps; none of these may be busy
  * @param lock in place of the statement that locks accounts; when it misses one, this throws NotLockedError
@@ -39,25 +41,24 @@ export async function loadState(
   const calendarIds = footprints.flatMap((footprint) => calendarsOf(footprint, claim.parties));
 
   const { accounts: ofPartners, ...partners } = await loadPartners(on, footprints);
-  const { accounts: ofShops, lots: ofOrders, ...shops } = await loadShops(on, footprints);
+  const shops = await findShops(on, footprints);
+  const wanted = {
+    accountIds: distinct([
+      ...parties,
+      ...ofPartners,
+      ...shops.accounts,
+      ...footprints.flatMap((footprint) => footprint.accounts ?? []),
+    ]),
+    lotIds: distinct([...shops.lots, ...footprints.flatMap((footprint) => footprint.lots ?? [])]),
+    bookingIds,
+  };
 
   // None of these needs another's answer: the connection sends them in this order, and waits once. What locks is first.
-  const [holdings, people, allocations, bookings, sessions, slotHolds, waitlistEntries, freedSlots] =
+  const [, holdings, ofShops, people, allocations, bookings, sessions, slotHolds, waitlistEntries, freedSlots] =
     await sendTogether(on, () => [
-      lockAccounts(
-        on,
-        {
-          accountIds: distinct([
-            ...parties,
-            ...ofPartners,
-            ...ofShops,
-            ...footprints.flatMap((footprint) => footprint.accounts ?? []),
-          ]),
-          lotIds: distinct([...ofOrders, ...footprints.flatMap((footprint) => footprint.lots ?? [])]),
-          bookingIds,
-        },
-        lock,
-      ),
+      createPointsAccounts(on, shops.points),
+      lockAccounts(on, wanted, lock),
+      loadShops(on, shops),
       readPeople(on, distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])])),
       readAllocations(on, distinct(footprints.flatMap((footprint) => footprint.allocations ?? []))),
       readBookings(on, bookingIds, claim),
@@ -68,7 +69,32 @@ export async function loadState(
     ]);
   const calendars = calendarsFrom(spans, sessions, bookings);
   const freed = { slotHolds, waitlistEntries, freedSlots };
-  return { settings, at: 0, people, ...holdings, allocations, bookings, calendars, ...freed, ...partners, ...shops };
+  const lots = await withThoseOfLateHolds(on, holdings.lots, wanted, ofShops);
+  const { accounts } = holdings;
+  return {
+    settings,
+    at: 0,
+    people,
+    accounts,
+    lots,
+    allocations,
+    bookings,
+    calendars,
+    ...freed,
+    ...partners,
+    ...ofShops,
+  };
+}
+
+/** Orders that are out of time may have to give up what they hold: seldom, and who they are is known only now. */
+async function withThoseOfLateHolds(
+  on: Queryable,
+  lots: WorkingState['lots'],
+  wanted: LotsWanted,
+  { overdueHolds }: LoadedShops,
+): Promise<WorkingState['lots']> {
+  const late = [...overdueHolds.values()].flat().flatMap((hold) => hold.lots.map(({ lotId }) => lotId));
+  return late.length === 0 ? lots : readLots(on, { ...wanted, lotIds: distinct([...wanted.lotIds, ...late]) });
 }
 
 /** The times of calendars that a footprint is about; those of moves are of whoever the booking's parties are. */
