@@ -47,7 +47,7 @@ export function sizesOf(isQuick: boolean): Sizes {
     bookings: 20_000 * share,
     warmUp: 4_000 * share,
     hotBookings: 10_000 * share,
-    checkouts: 4_000 * share,
+    checkouts: 10_000 * share,
     pacedSeconds: 20 * share,
     history: 1_000_000 * share,
     waiting: 100_000 * share,
