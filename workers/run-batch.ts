@@ -183,7 +183,8 @@ async function applyBatch(
  * be forgotten; for one that is recorded already nothing happens.
  */
 function followingOf({ changes: { ofShops } }: DecidedBatch): Submission[] {
-  return [...ofShops.ordersChanged.values()].filter(({ loyalty }) => loyalty === 'due').map(pointsStep);
+  const orders = [...ofShops.ordersPlaced.values(), ...ofShops.ordersChanged.values()];
+  return orders.filter(({ loyalty }) => loyalty === 'due').map(pointsStep);
 }
 
 async function loadFor(

@@ -31,7 +31,7 @@ export function footprint({ payload: { orderId, vendorId } }: LoyaltyApply): Foo
 /** The points of a paid order that did not move with its sale, once: redeemed ones leave, earned ones come (004-01). */
 export function decide(state: State, { payload: { orderId, vendorId } }: LoyaltyApply): Decision | Deferred {
   const order = lookup(state.orders, orderId);
-  // Recorded when its sale was settled: without that, somebody else has recorded it.
+  // Releases before this one recorded it beside its sale, which may wait for a person.
   if (order?.status === 'awaiting_payment') return deferred('the sale is not settled yet');
   if (order === null || order.loyalty !== 'due') {
     return applied({ orderId, pointsEarned: 0, pointsRedeemed: 0, pointsBalance: 0 }, []);
