@@ -13,7 +13,7 @@ export interface LockedLane {
 }
 
 /** An operation that waits at the head of its lane, or behind it as a replay. */
-export interface Waiting extends Omit<Submitted, 'isReduced'> {
+export interface Waiting extends Submitted {
   readonly kind: string;
   readonly laneSeq: number;
   readonly attempts: number;

@@ -28,9 +28,9 @@ import {
  * 2. A batch that fails all the same has a culprit. The batch is halved, and halved again, until one operation is
  *    alone in its transaction: everybody else's are committed on the way. After a timeout, which has cost all of them
  *    seconds, nobody shares a second one: each operation goes alone at once.
- * 3. What fails alone and can do less (`canBeReduced`) is tried with that, at once.
- * 4. What fails all the same is recorded as failed: due again later, or, poison or out of attempts, in the reconciliation
+ * 3. What fails alone is recorded as failed: due again later, or, poison or out of attempts, in the reconciliation
  *    queue. Its lane waits for it until then; no other lane does.
+ * 4. Before it gets there it is tried with less, at once, if it can do with less (`canBeReduced`).
  */
 
 export interface ApplyContext extends BatchContext {
@@ -128,12 +128,14 @@ async function isolate(
     return merged(result, nothing, [...untouched, ...involved]);
   }
   const [culprit] = operations;
-  if (culprit !== undefined && !isReduced && context.kinds.get(culprit.kind)?.canBeReduced === true) {
+  if (culprit === undefined) return { ...nothing, unfinished: lanes };
+  const failure = failureOf(context.retry, culprit, error);
+  if (failure.retryInMs === null && !isReduced && context.kinds.get(culprit.kind)?.canBeReduced === true) {
     context.log.warn({ err: error, operationId: culprit.id, kind: culprit.kind }, 'an operation is tried with less');
     const result = await applyOrIsolate(context, { lanes: involved, operationsMax: 1, waits, isReduced: true });
     return merged(result, nothing, lanes);
   }
-  if (culprit !== undefined) await recordFailure(context, culprit, error);
+  await recordFailure(context, culprit, error, failure);
   return { ...nothing, unfinished: lanes };
 }
 
@@ -152,8 +154,7 @@ async function applyEach(context: ApplyContext, operations: readonly Waiting[], 
 }
 
 /** Under the lane's lock again, because it was given up with the failed transaction: the lane may have moved. */
-async function recordFailure(context: ApplyContext, culprit: Waiting, error: unknown): Promise<void> {
-  const failure = failureOf(context.retry, culprit, error);
+async function recordFailure(context: ApplyContext, culprit: Waiting, error: unknown, failure: Failure): Promise<void> {
   const isRecorded = await withTransaction(context.pool, async (tx) => {
     const limits = limitsOf(1, 1);
     const [work] = dueOf(await openLanes(tx.client, [culprit.userId], limits.perLaneMax), limits);

@@ -219,10 +219,10 @@ function footprintsOf(batch: readonly Waiting[], prepared: ReadonlyMap<Uuid, Pre
   return batch.flatMap(({ id }) => prepared.get(id)?.footprint ?? []);
 }
 
-function prepare(kinds: BatchContext['kinds'], operation: Waiting, isReduced: boolean): Prepared {
+function prepare(kinds: ReadonlyMap<string, OperationKind>, operation: Waiting, isReduced: boolean): Prepared {
   const kind = kinds.get(operation.kind);
   if (kind === undefined) throw new UnknownKindError(operation.kind);
-  return kind.prepare({ ...operation, isReduced });
+  return kind.prepare(operation, isReduced);
 }
 
 function settledOf(batch: readonly Waiting[], { decided }: DecidedBatch): Settled[] {

@@ -22,13 +22,13 @@ export interface Command<Payload> {
   readonly userId: Uuid;
   /** Epoch ms at which it counts: when it was accepted or, re-applied by a person, when that was asked for. */
   readonly at: number;
-  /** Whether to leave for later what can be left: everything at once has failed. Only of kinds that `canBeReduced`. */
+  /** Whether to leave for later what can be left: everything at once has failed for good. Of kinds that `canBeReduced`. */
   readonly isReduced: boolean;
   readonly payload: Payload;
 }
 
 /** An operation as it is stored, before its payload is trusted. */
-export interface Submitted extends Omit<Command<unknown>, 'payload'> {
+export interface Submitted extends Omit<Command<unknown>, 'payload' | 'isReduced'> {
   readonly payload: unknown;
 }
 
@@ -111,7 +111,7 @@ export interface OperationKind
   /** What about a payload that `submit` has returned is too late now. */
   readonly untimely: (payload: unknown, at: number) => FieldError | null;
   /** Parses what was stored a second time before it is trusted; throws ZodError, which makes it poison. */
-  readonly prepare: (submitted: Submitted) => Prepared;
+  readonly prepare: (submitted: Submitted, isReduced?: boolean) => Prepared;
 }
 
 export function defineOperation<Payload>(definition: Definition<Payload>): OperationKind {
@@ -124,8 +124,8 @@ export function defineOperation<Payload>(definition: Definition<Payload>): Opera
       return { payload, lane: laneOf(caller, payload), isAllowed: mayAsk === undefined || mayAsk(caller, payload) };
     },
     untimely: (payload, at) => (untimely === undefined ? null : untimely(schema.parse(payload), at)),
-    prepare: (submitted) => {
-      const command: Command<Payload> = { ...submitted, payload: schema.parse(submitted.payload) };
+    prepare: (submitted, isReduced = false) => {
+      const command: Command<Payload> = { ...submitted, isReduced, payload: schema.parse(submitted.payload) };
       const { id, at } = command;
       return { id, at, footprint: footprint(command), decide: (state) => decide(state, command) };
     },

@@ -25,7 +25,14 @@ it('knows payloads of every registered kind, and of no other', () => {
   expect(Object.keys(payloadsByKind).sort()).toEqual(operations.map(({ kind }) => kind).sort());
 });
 
-describe.each(operations.map((kind) => [kind.kind, kind] as const))('%s', (_name, kind) => {
+const reduced = operations
+  .filter(({ canBeReduced }) => canBeReduced === true)
+  .map((kind) => ({ ...kind, prepare: (submitted: Submitted) => kind.prepare(submitted, true) }));
+
+describe.each([
+  ...operations.map((kind) => [kind.kind, kind] as const),
+  ...reduced.map((kind) => [`${kind.kind}, reduced`, kind] as const),
+])('%s', (_name, kind) => {
   it('is pure: it changes nothing that it is given, and answers the same twice', () => {
     holds(kind, (world, submitted) => {
       const { footprint, decide } = kind.prepare(frozen(submitted));
@@ -100,7 +107,7 @@ function holds(kind: OperationKind, law: (world: World, submitted: Submitted) =>
     roles: fc.subarray([...roles]),
   });
   const submitted = fc
-    .record({ caller, at: anyTime, isReduced: fc.boolean(), payload: payloads(pool) })
+    .record({ caller, at: anyTime, payload: payloads(pool) })
     .map((fields) => ({ id: idOf('operation'), userId: fields.caller.id, ...fields }));
   fc.assert(fc.property(anyWorld, submitted, law), runs);
 }

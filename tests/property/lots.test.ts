@@ -59,7 +59,7 @@ function carryOut({ world, at }: Run, id: Uuid, footprint: Footprint, decide: Pr
 function submit({ world, at }: Run, id: Uuid, kind: string, payload: object): unknown {
   const prepared = kinds
     .get(kind)
-    ?.prepare({ id, at, caller: { id: clara, roles: ['admin'] }, userId: clara, isReduced: false, payload });
+    ?.prepare({ id, at, caller: { id: clara, roles: ['admin'] }, userId: clara, payload });
   if (prepared === undefined) throw new Error(`no kind ${kind}`);
   const { decided, changes } = decideBatch(load(world, [prepared.footprint]), [prepared]);
   write(world, changes);

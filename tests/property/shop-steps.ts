@@ -132,7 +132,7 @@ export function submit(
   isReduced = false,
 ) {
   const caller = { id: idOf('ada'), roles: ['admin' as const] };
-  const prepared = kinds.get(kind)?.prepare({ id, caller, userId: idOf('ada'), at, isReduced, payload });
+  const prepared = kinds.get(kind)?.prepare({ id, caller, userId: idOf('ada'), at, payload }, isReduced);
   if (prepared === undefined) throw new Error(`no kind ${kind}`);
   try {
     const { decided, changes } = decideBatch(load(world, [prepared.footprint]), [prepared]);

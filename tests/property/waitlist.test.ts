@@ -76,7 +76,7 @@ interface Submitting {
 /** Loads, decides and writes one operation; its rejection's code, or 'applied'. */
 function run(world: World, { id, callerId, time, kind, payload }: Submitting): string {
   const caller = callerId === timekeeper.id ? timekeeper : { id: callerId, roles: [] };
-  const prepared = kinds.get(kind)?.prepare({ id, caller, userId: callerId, at: time, isReduced: false, payload });
+  const prepared = kinds.get(kind)?.prepare({ id, caller, userId: callerId, at: time, payload });
   if (prepared === undefined) throw new Error(`no kind ${kind}`);
   const { decided, changes } = decideBatch(load(world, [prepared.footprint]), [prepared]);
   write(world, changes);

@@ -17,11 +17,26 @@ import {
 import { begin, beginWithAction, expectPaid, openWithPoints } from '../../support/shop-checkouts.ts';
 import { until } from '../../support/until.ts';
 
+const lockTimeout = '55P03';
+
+interface Broken {
+  readonly errcode?: string;
+  /** How often; for ever unless it says otherwise. */
+  readonly times?: number;
+}
+
 /** Points cannot be settled: whatever spends or earns them fails. */
-async function breakPoints({ api }: Shop): Promise<void> {
+async function breakPoints({ api }: Shop, { errcode = 'P0001', times = 1_000_000 }: Broken = {}): Promise<void> {
   await api.owner.query(`
-    create function refuse_points() returns trigger language plpgsql as
-      $$ begin raise exception 'points are out of order'; end $$;
+    create sequence refusals;
+    grant usage on refusals to public;
+    create function refuse_points() returns trigger language plpgsql as $$
+      begin
+        if nextval('refusals') <= ${times} then
+          raise exception 'points are out of order' using errcode = '${errcode}';
+        end if;
+        return new;
+      end $$;
     create trigger refuse_points before insert on transfers for each row
       when (new.debit_type in ('earned', 'spent')) execute function refuse_points()`);
 }
@@ -44,32 +59,51 @@ function refundOf(shop: Shop, orderId: string, wanted: object = {}) {
 }
 
 describe('points that cannot be settled after the payment', () => {
-  it('leave payment and stock as they are; a person is asked, and a retry applies them once (004-18, 004-19, 004-20)', async () => {
+  it.each([
+    ['for good', {}],
+    ['by timeouts without end', { errcode: lockTimeout }],
+  ])(
+    'leave payment and stock as they are when they fail %s; a person is asked, and a retry applies them once (004-18, 004-19, 004-20)',
+    async (_, broken) => {
+      const shop = await openWithPoints();
+      await breakPoints(shop, broken);
+      const id = await begin(shop);
+      const { outcome } = await untilStatus(shop, id, 'succeeded');
+      expect(outcome).toMatchObject({ orderId: id, status: 'paid', totalMinor: 1_500, pointsRedeemed: 20 });
+      const item = await until('a person is asked', async () => (await openItems(shop))[0] ?? null);
+      expect(item).toMatchObject({ category: 'operation', kind: 'loyalty.apply' });
+      for (const word of [id, shop.customer, '15 earned', '20 redeemed']) expect(item.summary).toContain(word);
+
+      expect(await ordersOf(shop)).toMatchObject([{ status: 'paid', loyalty: 'due' }]);
+      expect(await stockOf(shop)).toEqual([9, 0, 1]);
+      expect(chargesOf(shop, id)).toHaveLength(1);
+      // What is redeemed stays held: it is no free discount.
+      expect(await pointsIn(shop)).toMatchObject({ available: 80, held: 20 });
+      expect((await refundOf(shop, id)).body.rejection).toMatchObject({ code: 'not_refundable' });
+
+      await mendPoints(shop);
+      await Promise.all([act(shop, item.id, 'retry'), act(shop, item.id, 'retry')]);
+      await until('they are settled', async () => (await ordersOf(shop))[0]?.loyalty === 'settled');
+      await act(shop, item.id, 'retry');
+      await expectPaid(shop);
+      expect(await movesOf(shop, id)).toEqual([
+        ['spent', 20],
+        ['earned', 15],
+      ]);
+    },
+  );
+
+  it('are tried again together with their sale while that may pass', async () => {
     const shop = await openWithPoints();
-    await breakPoints(shop);
+    await breakPoints(shop, { errcode: lockTimeout, times: 2 });
     const id = await begin(shop);
-    const { outcome } = await untilStatus(shop, id, 'succeeded');
-    expect(outcome).toMatchObject({ orderId: id, status: 'paid', totalMinor: 1_500, pointsRedeemed: 20 });
-    const item = await until('a person is asked', async () => (await openItems(shop))[0] ?? null);
-    expect(item).toMatchObject({ category: 'operation', kind: 'loyalty.apply' });
-    for (const word of [id, shop.customer, '15 earned', '20 redeemed']) expect(item.summary).toContain(word);
-
-    expect(await ordersOf(shop)).toMatchObject([{ status: 'paid', loyalty: 'due' }]);
-    expect(await stockOf(shop)).toEqual([9, 0, 1]);
-    expect(chargesOf(shop, id)).toHaveLength(1);
-    // What is redeemed stays held: it is no free discount.
-    expect(await pointsIn(shop)).toMatchObject({ available: 80, held: 20 });
-    expect((await refundOf(shop, id)).body.rejection).toMatchObject({ code: 'not_refundable' });
-
-    await mendPoints(shop);
-    await Promise.all([act(shop, item.id, 'retry'), act(shop, item.id, 'retry')]);
-    await until('they are settled', async () => (await ordersOf(shop))[0]?.loyalty === 'settled');
-    await act(shop, item.id, 'retry');
+    await untilStatus(shop, id, 'succeeded');
     await expectPaid(shop);
-    expect(await movesOf(shop, id)).toEqual([
-      ['spent', 20],
-      ['earned', 15],
-    ]);
+    const { rows } = await shop.api.owner.query(
+      `select kind, attempts from operations where lane = $1 and kind in ('checkout.settle', 'loyalty.apply')`,
+      [shop.customer],
+    );
+    expect(rows).toEqual([{ kind: 'checkout.settle', attempts: 3 }]);
   });
 
   it('are dropped when a person says so, and what was held is given back (004-28)', async () => {
