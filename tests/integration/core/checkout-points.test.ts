@@ -249,6 +249,21 @@ describe('points with dates', () => {
     await expectAgreement(shop);
   });
 
+  it('come back into lots that they have emptied, by their own release, or for whoever needs them before it', async () => {
+    const shop = await openWithPoints({ loyalty: { expiresAfterDays: 30 } });
+    await shop.givePoints(shop.customer, -100);
+    await shop.checkOut();
+    const declined = await shop.checkOut({ redeemPoints: 25, paymentMethod: 'pm_card_chargeDeclined' });
+    expect(declined.body).toMatchObject({ status: 'rejected', rejection: { code: 'payment_failed' } });
+    await quiet(shop);
+    expect(await pointsIn(shop)).toMatchObject({ available: 25, held: 0 });
+
+    const second = await beginWithAction(shop, { redeemPoints: 25 });
+    await shop.api.owner.query('update orders set reserved_until = now() where id = $1', [second.id]);
+    expect((await shop.checkOut({ redeemPoints: 25 })).body).toMatchObject({ status: 'succeeded' });
+    await expectAgreement(shop);
+  });
+
   it('end after their days; held ones do not end, and come back for a while', async () => {
     const shop = await openWithPoints({ loyalty: { expiresAfterDays: 30 } });
     await shop.givePoints(shop.customer, -100);
