@@ -81,8 +81,13 @@ export function purseOf(shops: NaiveShops, customer: string, vendor: string): Na
 
 const isOver = ({ until }: NaiveOrder, at: number) => until !== null && until <= at;
 
-/** Orders of a customer whose points anybody who needs them may have. */
-function lateHolds({ orders, at }: NaiveShops, customer: string, vendor: string): NaiveOrder[] {
+/**
+ * Orders of a customer whose points anybody who needs them may have. Those of somebody who owes are left to the orders'
+ * own release: what they hold repays.
+ */
+function lateHolds(shops: NaiveShops, customer: string, vendor: string): NaiveOrder[] {
+  const { orders, at } = shops;
+  if (purseOf(shops, customer, vendor).debt > 0) return [];
   return orders.filter(
     (order) => order.customer === customer && order.vendor === vendor && order.held && isOver(order, at),
   );
@@ -102,7 +107,8 @@ function takePoints(shops: NaiveShops, customer: string, vendor: string, amount:
 function giveUpPoints(shops: NaiveShops, order: NaiveOrder): void {
   if (!order.held) return;
   order.held = false;
-  purseOf(shops, order.customer, order.vendor).free += order.redeemed;
+  const purse = purseOf(shops, order.customer, order.vendor);
+  purse.free += afterDebt(purse, order.redeemed);
 }
 
 /** Whatever comes in repays first; what is left. */
