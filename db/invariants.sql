@@ -1036,9 +1036,10 @@ where o.refunded_minor <> coalesce(r.done, 0)
    or (o.status = 'partially_refunded') <> (coalesce(r.times, 0) > 0 and o.refunded_minor < o.total_minor);
 
 -- check: refunds-and-their-operations-agree
--- Every refund was asked for by an operation with its id: one that is done has succeeded, and told what it moved.
+-- Every refund was asked for by an operation with its id, or recorded by one that heard of it: one that is done has
+-- succeeded, and told what it moved.
 with asked as (
-  select id, status, payload, outcome from operations where kind = 'order.refund'
+  select id, status, payload, outcome from operations where kind in ('order.refund', 'refund.record')
 )
 select coalesce(r.id, a.id) as refund, r.order_id as "order", r.status, a.status as operation, a.outcome
 from order_refunds r full join asked a on a.id = r.id

@@ -115,6 +115,20 @@ export function refundStep(
   return scheduled({ key: refundId, kind: 'refund.settle', lane: customerId, payload });
 }
 
+/**
+ * So much has gone back of an order's charge, in all refunds together, and perhaps not at our request.
+ *
+ * @param since what has changed meanwhile, should the same have been told before: a refund of ours that was refused
+ */
+export function recordStep(
+  { id: orderId, customerId }: Pick<OrderToPay, 'id' | 'customerId'>,
+  { charge, refundedMinor }: { readonly charge: string; readonly refundedMinor: number },
+  since: Uuid | '' = '',
+): Submission {
+  const payload = { orderId, customerId, charge, refundedMinor };
+  return scheduled({ key: `${charge}/${refundedMinor}/${since}`, kind: 'refund.record', lane: customerId, payload });
+}
+
 /** The customer has to act, or Stripe takes its time: what they need for it is shown with the operation. */
 export function noteIntent(pool: pg.Pool, orderId: Uuid, intentId: string, clientSecret: string | null): Promise<void> {
   return withTransaction(pool, async (tx) => {

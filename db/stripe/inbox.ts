@@ -8,7 +8,7 @@ import { type Tx, withTransaction } from '../client.ts';
 import { acceptScheduled, unlessJustRecorded } from '../schedules.ts';
 import { settlePayment } from './entitlements.ts';
 import { tellOfFailedPayment } from './failed-payments.ts';
-import { settleOrder } from './order-payments.ts';
+import { orderMoneyIn, settleOrder } from './order-payments.ts';
 import { ownerOf } from './owners.ts';
 import { closePaymentItems } from './payment-items.ts';
 import { enterPurchases, Lacking } from './purchases.ts';
@@ -127,8 +127,9 @@ async function addFacts(tx: Tx, facts: Facts, at: number): Promise<Tried> {
   const lack = paid === null ? null : await lackOf(() => enterPurchases(tx, paid, userId));
   const payment = await paymentOf(tx, facts.payment);
   const due = await settlePayment(tx, payment);
-  if (facts.order === null) return { due, lacks: lack ?? (await lackOfPurchase(tx, facts, payment)) };
-  const told = await settleOrder(tx, facts.order);
+  const order = facts.order ?? orderMoneyIn(facts, payment);
+  if (order === null) return { due, lacks: lack ?? (await lackOfPurchase(tx, facts, payment)) };
+  const told = await settleOrder(tx, order);
   return { due: [...due, ...told.due], lacks: told.lacks };
 }
 

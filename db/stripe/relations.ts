@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Tx } from '../client.ts';
 
-/** Keeps that these Stripe objects belong to one payment. */
+/** Keeps that these Stripe objects, and the order that they are about, belong to one payment. */
 export async function relate({ db }: Tx, ids: readonly string[]): Promise<void> {
   const [first, ...others] = ids;
   for (const other of others) {

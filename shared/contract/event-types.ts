@@ -30,6 +30,8 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
   'partner.import': 'partner.members_imported',
   'checkout.create': 'order.paid',
   'order.refund': 'order.refunded',
+  // Whoever has made it, the same has happened.
+  'refund.record': 'order.refunded',
   'points.adjust': 'points.adjusted',
   'points.expire': 'points.expired',
   // Steps of the two above: who subscribes hears of what they come to.
@@ -40,4 +42,6 @@ export const eventTypeOfKind: Readonly<Record<string, string | null>> = {
 };
 
 /** Every type there is. */
-export const eventTypes: readonly string[] = Object.values(eventTypeOfKind).filter((type) => type !== null);
+export const eventTypes: readonly string[] = [
+  ...new Set(Object.values(eventTypeOfKind).filter((type) => type !== null)),
+];

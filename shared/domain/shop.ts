@@ -166,6 +166,11 @@ function fourOf(bits: number): string {
   return [15, 10, 5, 0].map((place) => digits.charAt((bits >> place) & 31)).join('');
 }
 
+/** Whether money of it is here that can go back. */
+export function isRefundable({ status }: Order): boolean {
+  return status === 'paid' || status === 'partially_refunded';
+}
+
 /** Where the order's money stands: what can still be refunded, in minor units. */
 export function refundableOf({ totalMinor, refundedMinor, refunds }: Order): number {
   const pending = refunds.filter(({ status }) => status === 'pending');

@@ -23,6 +23,7 @@ import { paymentClawback } from './payment-clawback/payment-clawback.ts';
 import { paymentGiveBack } from './payment-give-back/payment-give-back.ts';
 import { pointsAdjust } from './points-adjust/points-adjust.ts';
 import { pointsExpire } from './points-expire/points-expire.ts';
+import { refundRecord } from './refund-record/refund-record.ts';
 import { refundSettle } from './refund-settle/refund-settle.ts';
 import { slotHold } from './slot-hold/slot-hold.ts';
 import { slotRelease } from './slot-release/slot-release.ts';
@@ -64,6 +65,7 @@ export const operations: readonly OperationKind[] = [
   loyaltyApply,
   orderRefund,
   refundSettle,
+  refundRecord,
   pointsAdjust,
   pointsExpire,
 ];

@@ -87,14 +87,37 @@ describe('a session', () => {
 
 it.each([
   ['checkout.session.completed', { id: 'cs_1', payment_status: 'paid', metadata: { orderId: 'o' } }],
-  ['charge.refunded', { id: 'ch_1', amount: 1, amount_refunded: 1, metadata: { orderId: 'o' } }],
   ['refund.updated', { id: 're_1', charge: 'ch_1', amount: 1, status: 'succeeded' }],
-  ['refund.failed', { id: 're_1', charge: 'ch_1', amount: 1, status: 'failed', metadata: { orderId: 'o' } }],
   ['refund.failed', { id: 're_1', amount: 1, status: 'failed' }],
   ['payment_intent.succeeded', { id: 'pi_1' }],
   ['checkout.session.expired', { id: 'cs_1' }],
 ])('leaves %s with %j to others', (type, object) => {
   expect(factsOf(event(type, object))).toBeNull();
+});
+
+describe('what goes back of an order', () => {
+  const charge = { id: 'ch_1', payment_intent: 'pi_1', amount: 9, amount_refunded: 4, metadata: { orderId: 'o' } };
+
+  it('is told by its charge, as a total', () => {
+    expect(factsOf(event('charge.refunded', charge))).toMatchObject({
+      payment: ['ch_1', 'pi_1', 'o'],
+      charge: null,
+      order: { orderId: 'o', outcome: 'refunded', charge: 'ch_1', intent: 'pi_1', refundedMinor: 4 },
+    });
+  });
+
+  it.each([
+    ['refund.failed', { refundId: 'r' }, 'r'],
+    ['charge.refund.updated', {}, null],
+  ])('is told by %s to have failed', (type, own, refundId) => {
+    const metadata = { orderId: 'o', ...own };
+    const object = { id: 're_1', charge: 'ch_1', payment_intent: 'pi_1', amount: 4, status: 'failed', metadata };
+    expect(factsOf(event(type, object))).toMatchObject({
+      payment: ['ch_1', 'pi_1', 'o'],
+      failedRefund: null,
+      order: { orderId: 'o', outcome: 'refund_failed', refund: 're_1', amount: 4, refundId },
+    });
+  });
 });
 
 it.each([

@@ -163,10 +163,17 @@ const charge = z.object({
 function chargeFacts(object: unknown): Facts | null {
   const given = charge.parse(object);
   const { id, amount, amount_refunded: refunded } = given;
-  if (id === null || given.metadata.orderId !== null) return null;
+  if (id === null) return null;
+  const { orderId } = given.metadata;
+  const payment = present(id, given.payment_intent, given.invoice);
+  if (orderId !== null) {
+    const refundedMinor = refunded ?? 0;
+    const order = { orderId, outcome: 'refunded', charge: id, intent: given.payment_intent, refundedMinor } as const;
+    return { ...about(nobody, [...payment, orderId]), order };
+  }
   const owner = { customer: given.customer, subscription: null, userIds: present(given.metadata.userId) };
   return {
-    ...about(owner, present(id, given.payment_intent, given.invoice)),
+    ...about(owner, payment),
     charge: { id, amount: amount ?? 0, refunded: refunded ?? 0 },
   };
 }
@@ -184,9 +191,15 @@ const refund = z.object({
 function refundFacts(object: unknown): Facts | null {
   const { id, charge: chargeId, payment_intent: intent, amount, status, metadata: own } = refund.parse(object);
   const isFailed = status === 'failed' || status === 'canceled';
-  if (id === null || chargeId === null || !isFailed || own.orderId !== null) return null;
+  if (id === null || chargeId === null || !isFailed) return null;
+  const payment = present(chargeId, intent);
+  const { orderId, refundId } = own;
+  if (orderId !== null) {
+    const order = { orderId, outcome: 'refund_failed', refund: id, amount, refundId } as const;
+    return { ...about(nobody, [...payment, orderId]), order };
+  }
   return {
-    ...about(nobody, present(chargeId, intent)),
+    ...about(nobody, payment),
     failedRefund: { id, charge: chargeId, amount: amount ?? 0 },
   };
 }
@@ -231,7 +244,8 @@ function intentFacts(object: unknown, type: string): Facts | null {
   const { id, metadata: own, amount, last_payment_error: error } = intent.parse(object);
   if (outcome === undefined || id === null || own.orderId === null) return null;
   const declineCode = error.decline_code ?? error.code ?? (type.endsWith('.canceled') ? 'canceled' : 'declined');
-  return { ...about(nobody, [id]), order: { orderId: own.orderId, intent: id, outcome, amount, declineCode } };
+  const order = { orderId: own.orderId, intent: id, outcome, amount, declineCode };
+  return { ...about(nobody, [id, own.orderId]), order };
 }
 
 const orderOutcomes: Readonly<Record<string, 'paid' | 'declined'>> = {

@@ -3,7 +3,7 @@
  * same ones in any order, any number of times, come to the same (design.md §2.13).
  */
 export interface Facts {
-  /** Ids of the Stripe objects that it is about. What waits and shares one with it may go on after it. */
+  /** Ids of the Stripe objects, and of the order, that it is about. What waits and shares one may go on after it. */
   readonly subjects: readonly string[];
   /** Those of them that belong to one and the same payment. */
   readonly payment: readonly string[];
@@ -16,8 +16,8 @@ export interface Facts {
   readonly failedRefund: FailedRefund | null;
   /** An invoice that could not be collected. */
   readonly unpaid: UnpaidInvoice | null;
-  /** The payment of an order of a shop. */
-  readonly order: OrderPayment | null;
+  /** The money of an order of a shop. */
+  readonly order: OrderMoney | null;
 }
 
 /** Whose it is: what the event says itself, and what else may tell. */
@@ -85,15 +85,47 @@ export interface DisputeFacts {
   readonly outcome: 'won' | 'lost' | null;
 }
 
+/** `orderId`: as written in `metadata.orderId`; not checked. */
+export type OrderMoney = { readonly orderId: string } & (
+  | OrderPayment
+  | OrderRefunded
+  | OrderRefundFailed
+  | OrderDisputed
+);
+
 export interface OrderPayment {
-  /** As written in `metadata.orderId`; not checked. */
-  readonly orderId: string;
-  readonly intent: string;
   readonly outcome: 'paid' | 'declined';
+  readonly intent: string;
   /** Minor units; null: not said. */
   readonly amount: number | null;
   /** Why it was declined, as Stripe says it. */
   readonly declineCode: string;
+}
+
+export interface OrderRefunded {
+  readonly outcome: 'refunded';
+  readonly charge: string;
+  /** Null: not said. */
+  readonly intent: string | null;
+  /** Of all refunds together. */
+  readonly refundedMinor: number;
+}
+
+/** A refund that was on its way and did not reach the customer. */
+export interface OrderRefundFailed {
+  readonly outcome: 'refund_failed';
+  readonly refund: string;
+  /** Minor units; null: not said. */
+  readonly amount: number | null;
+  /** As written in `metadata.refundId`, of one that we have made; not checked. */
+  readonly refundId: string | null;
+}
+
+export interface OrderDisputed {
+  readonly outcome: 'disputed';
+  readonly dispute: string;
+  /** Minor units. */
+  readonly amount: number;
 }
 
 export interface UnpaidInvoice {

@@ -19,10 +19,10 @@ export const reference = z
   .default(null);
 
 export const metadata = z
-  .object({ userId: text, orderId: text })
+  .object({ userId: text, orderId: text, refundId: text })
   .nullish()
   .catch(null)
-  .transform((given) => given ?? { userId: null, orderId: null })
+  .transform((given) => given ?? { userId: null, orderId: null, refundId: null })
   .prefault(null);
 
 /** An object inside an object, all of whose members are as above; `{}` when it is missing. */

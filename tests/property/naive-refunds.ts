@@ -10,15 +10,22 @@ import {
 
 /* What goes back of an order, once more and plainly. */
 
+/** Of the refunds of an order: those on their way. */
+const comingOf = ({ refunds }: NaiveOrder) => refunds.filter(({ state }) => state === 'pending');
+
+const leftOf = (order: NaiveOrder) =>
+  order.total - order.refunded - comingOf(order).reduce((sum, { amount }) => sum + amount, 0);
+
+const isRefundable = ({ status }: NaiveOrder) => status === 'paid' || status === 'partially_refunded';
+
 export function refund(
   shops: NaiveShops,
   order: NaiveOrder,
   wanted: Omit<NaiveRefund, 'state' | 'amount'> & { readonly amount: number | null },
 ): string {
-  if ((order.status !== 'paid' && order.status !== 'partially_refunded') || order.loyalty === 'due')
-    return 'not_refundable';
-  const coming = order.refunds.filter(({ state }) => state === 'pending');
-  const left = order.total - order.refunded - coming.reduce((sum, { amount }) => sum + amount, 0);
+  if (!isRefundable(order) || order.loyalty === 'due') return 'not_refundable';
+  const coming = comingOf(order);
+  const left = leftOf(order);
   const amount = wanted.amount ?? left;
   if (amount > left || (left === 0 && order.total > 0)) return 'not_refundable';
   const isTooMuch = wanted.returns.some(({ product, quantity }) => {
@@ -40,6 +47,17 @@ export function settleRefund(shops: NaiveShops, order: NaiveOrder, id: string, i
   if (isRefused) found.state = 'failed';
   else giveMoneyBack(shops, order, found);
   return true;
+}
+
+/** Somebody has sent so much more back at Stripe than we know of. */
+export function refundElsewhere(shops: NaiveShops, order: NaiveOrder, id: string, more: number): string {
+  const amount = Math.min(more, leftOf(order));
+  if (!isRefundable(order) || amount <= 0) return 'not_refundable';
+  if (order.loyalty === 'due') return 'deferred';
+  const made: NaiveRefund = { id, amount, returns: [], state: 'pending' };
+  order.refunds.push(made);
+  giveMoneyBack(shops, order, made);
+  return 'applied';
 }
 
 /** Of all that has been refunded by now, what has not been moved before. */

@@ -171,6 +171,13 @@ export const payloadsByKind: Readonly<Record<string, (pool: Pool) => fc.Arbitrar
       refundId: id(refunds),
       refused: fc.option(fc.constant('charge_disputed')),
     }),
+  'refund.record': ({ people, orders }) =>
+    fc.record({
+      orderId: id(orders),
+      customerId: id(people),
+      charge: fc.constantFrom('ch_1', 'ch_2'),
+      refundedMinor: fc.integer({ min: 0, max: 9_000 }),
+    }),
   'points.adjust': ({ people, vendors }) =>
     fc.record({
       userId: id(people),

@@ -5,7 +5,7 @@ import { kindsByName, operations } from '../../shared/operations/registry.ts';
 import { aPerson, codeOf, hourMs, idOf, now } from '../support/builders.ts';
 import { aProduct, aVendor } from '../support/shop-builders.ts';
 import { aWorld, load, type World, write } from '../support/world.ts';
-import { refund, settleRefund } from './naive-refunds.ts';
+import { refund, refundElsewhere, settleRefund } from './naive-refunds.ts';
 import {
   adjust,
   applyPoints,
@@ -79,6 +79,7 @@ export const aStep = fc.record({
       }),
     },
     { weight: 4, arbitrary: fc.record({ ...of('settleRefund'), nth, isRefused: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ ...of('refundElsewhere'), nth, more: fc.integer({ min: -50, max: 300 }) }) },
     {
       weight: 1,
       arbitrary: fc.record({ ...of('switch'), vendor: fc.constantFrom(...vendors), enabled: fc.boolean() }),
@@ -213,7 +214,7 @@ function fits({ status, loyalty, refunds }: NaiveOrder, deed: What['do']): boole
   if (deed === 'pay') return status === 'awaiting_payment' || status === 'payment_failed';
   if (deed === 'decline' || deed === 'expire') return status === 'awaiting_payment';
   if (deed === 'apply') return loyalty === 'due';
-  if (deed === 'refund') return status === 'paid' || status === 'partially_refunded';
+  if (deed === 'refund' || deed === 'refundElsewhere') return status === 'paid' || status === 'partially_refunded';
   return deed !== 'settleRefund' || refunds.some(({ state }) => state === 'pending');
 }
 
@@ -259,6 +260,15 @@ function aboutOrder(run: Run, id: Uuid, what: AboutOrder, order: NaiveOrder): [s
         ...(returns.length === 0 ? {} : { returnItems: inIds(returns) }),
       };
       return [submit(run, id, 'order.refund', wanted).code, refund(model, order, { id, amount, returns })];
+    }
+    case 'refundElsewhere': {
+      const alive = order.refunds.filter(({ state }) => state !== 'failed');
+      const known = alive.reduce((sum, { amount }) => sum + amount, 0);
+      const total = { charge: 'ch_1', refundedMinor: Math.max(0, known + what.more) };
+      return [
+        submit(run, id, 'refund.record', { ...parties, ...total }).code,
+        refundElsewhere(model, order, id, what.more),
+      ];
     }
     case 'settleRefund': {
       const [refundId = id] = order.refunds.filter(({ state }) => state === 'pending').map((one) => one.id);

@@ -25,8 +25,15 @@ export async function ordersOf({ api }: Pick<Shop, 'api'>): Promise<OrderRow[]> 
 
 /** Items that wait for a person, oldest first. */
 export async function openItems({ api }: Pick<Shop, 'api'>) {
-  const { rows } = await api.owner.query<{ id: Uuid; category: string; kind: string; summary: string; subject: Uuid }>(
-    `select id, category, kind, summary, subject_id as subject from reconciliation_items
+  const { rows } = await api.owner.query<{
+    id: Uuid;
+    category: string;
+    kind: string;
+    summary: string;
+    error: string;
+    subject: Uuid;
+  }>(
+    `select id, category, kind, summary, error, subject_id as subject from reconciliation_items
      where status = 'open' order by opened_at`,
   );
   return rows;

@@ -8,6 +8,7 @@ import {
   type OrderToPay,
   paidStep,
   readOrdersToPay,
+  recordStep,
   refundStep,
   releaseStep,
 } from '../../db/orders/payments.ts';
@@ -17,7 +18,7 @@ import type { Channel, Delivered } from '../outbox/deliverer.ts';
 import { together } from '../outbox/together.ts';
 import type { RetryPolicy } from '../retry-policy.ts';
 import { charge, findIntent, type Payment } from './intents.ts';
-import { refund } from './refunds.ts';
+import { goneBackOf, refund } from './refunds.ts';
 
 export interface PaymentOptions {
   readonly pool: pg.Pool;
@@ -89,7 +90,12 @@ export function paymentChannels({ pool, stripe, retry }: PaymentOptions): Channe
         const refused = await refund(stripe, { id, orderId, paymentIntentId, amountMinor });
         const order = await readOrder(orderId);
         // What was paid too late goes back without anybody having asked for it.
-        if (id !== orderId && order !== null) return sent([refundStep(order, id, refused)]);
+        if (id !== orderId && order !== null) {
+          // Mostly because it has gone back another way, which may have been told while this one counted.
+          const goneBack = refused === null ? [] : await goneBackOf(stripe, paymentIntentId);
+          const records = goneBack.map((gone) => recordStep(order, gone, id));
+          return sent([refundStep(order, id, refused), ...records]);
+        }
         if (refused !== null && refused !== 'charge_already_refunded') throw new Error(`refused: ${refused}`);
         return { status: 'sent' };
       },

@@ -22,6 +22,19 @@ export async function refund(stripe: Stripe, wanted: RefundToMake): Promise<stri
   }
 }
 
+/** What has gone back of a charge, in all its refunds together. */
+export interface GoneBack {
+  readonly charge: string;
+  readonly refundedMinor: number;
+}
+
+/** Of each charge of a payment of which something has. */
+export async function goneBackOf(stripe: Stripe, paymentIntentId: string): Promise<GoneBack[]> {
+  const { data } = await stripe.charges.list({ payment_intent: paymentIntentId, limit: 100 });
+  const all = data.map(({ id, amount_refunded: refundedMinor }) => ({ charge: id, refundedMinor }));
+  return all.filter(({ refundedMinor }) => refundedMinor > 0);
+}
+
 function create(stripe: Stripe, { id, orderId, paymentIntentId, amountMinor }: RefundToMake): Promise<Stripe.Refund> {
   return stripe.refunds.create(
     { payment_intent: paymentIntentId, amount: amountMinor, metadata: { orderId, refundId: id } },

@@ -278,9 +278,9 @@ export function refund(book: Book, charged: Charge, amount: number): void {
 }
 
 /** A refund of so much does not reach the card: Stripe has the money again, and tells of it twice. */
-export function failRefund(book: Book, charged: Charge, amount: number): void {
+export function failRefund(book: Book, charged: Charge, amount: number, metadata: Metadata = {}): void {
   charged.refunded -= amount;
-  const failed = refundView(book.nextId('re'), charged, amount);
+  const failed = { ...refundView(book.nextId('re'), charged, amount), metadata };
   emit(book, 'refund.failed', failed);
   emit(book, 'charge.refund.updated', failed);
 }

@@ -54,6 +54,7 @@ const routes: readonly Route[] = [
   get(/^\/v1\/invoices\/(\w+)\/lines$/, (book, id) => invoiceShown(book, id)?.lines ?? null),
   get(/^\/v1\/invoice_payments$/, (book, _id, { query }) => list(paidWith(book, query.get('payment[payment_intent]')))),
   get(/^\/v1\/charges\/(\w+)$/, (book, id) => shown(book.charges.get(id), (found) => chargeView(found, book.shape))),
+  get(/^\/v1\/charges$/, (book, _id, { query }) => list(chargesFor(book, query.get('payment_intent')))),
   get(/^\/v1\/payment_intents\/search$/, (book, _id, { query }) => ({
     ...list(searched(book, query.get('query') ?? '')),
     object: 'search_result',
@@ -69,6 +70,12 @@ const routes: readonly Route[] = [
   post(/^\/v1\/payment_intents$/, (book, _id, { form }) => createIntent(book, form)),
   post(/^\/v1\/refunds$/, (book, _id, { form }) => createRefund(book, form)),
 ];
+
+function chargesFor({ charges, shape }: Book, paymentIntent: string | null): object[] {
+  return [...charges.values()]
+    .filter(({ intent }) => intent === paymentIntent)
+    .map((found) => chargeView(found, shape));
+}
 
 /** `metadata['orderId']:'…'`; the search of the real one lags, and so does this one when the book says so. */
 function searched({ intents, isSearchLate }: Book, query: string): object[] {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { amountMax, id } from '../../contract/wire.ts';
 import { applied, awaiting, type Decision, rejected } from '../../domain/decision.ts';
 import type { Footprint } from '../../domain/footprint.ts';
-import { type Order, type OrderRefund, refundableOf } from '../../domain/shop.ts';
+import { isRefundable, type Order, type OrderRefund, refundableOf } from '../../domain/shop.ts';
 import { lookup, type State } from '../../domain/state.ts';
 import { checkoutItems } from '../checkout-create/checkout-create.ts';
 import { type Command, defineOperation } from '../define.ts';
@@ -41,9 +41,8 @@ export function decide(state: State, command: OrderRefundCommand): Decision {
     return rejected('order_not_found', 'There is no such order.');
   const known = order.refunds.find((refund) => refund.id === refundId);
   if (known !== undefined) return again(order, known);
-  if (order.status !== 'paid' && order.status !== 'partially_refunded') {
-    return notRefundable(`The order is ${order.status}.`, { status: order.status });
-  }
+  const { status } = order;
+  if (!isRefundable(order)) return notRefundable(`The order is ${status}.`, { status });
   if (order.loyalty === 'due') {
     return notRefundable('The points of the order have not been settled yet.', { loyalty: 'due' });
   }
