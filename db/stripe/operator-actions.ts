@@ -4,7 +4,7 @@ import type { Tx } from '../client.ts';
 import { type ActionResult, appended, event, type OperatorAction } from '../reconciliation.ts';
 import { operatorActions, reconciliationItems } from '../schema.ts';
 import { inInbox, tryAgain } from './inbox.ts';
-import { openPaymentItem } from './payment-items.ts';
+import { openPaymentItems } from './payment-items.ts';
 
 export type PaymentAction = 'retry' | 'resolve' | 'dismiss';
 
@@ -43,11 +43,13 @@ type Wake = (ActionResult & { readonly status: 'done' })['wake'];
 
 async function retry(tx: Tx, subjectId: string): Promise<Wake> {
   const [first] = await tryAgain(tx, await openEventsOf(tx, subjectId));
-  const { rows } = await tx.db.execute<{ id: string; type: string; lacks: string }>(sql`
+  const { rows } = await tx.db.execute<{ id: string }>(sql`
     update stripe_events set asked_at = null
-    where object_id = ${subjectId} and status in ('waiting', 'unresolved') returning id, type, lacks`);
-  const [open] = rows;
-  if (open !== undefined) await openPaymentItem(tx, { subjectId, kind: open.type, error: open.lacks });
+    where object_id = ${subjectId} and status in ('waiting', 'unresolved') returning id`);
+  await openPaymentItems(
+    tx,
+    rows.map(({ id }) => id),
+  );
   // What follows is all of one user: one lane to wake.
   return first === undefined ? null : { operationId: first.id, lane: first.lane, kind: first.kind };
 }

@@ -3,19 +3,18 @@ import type { Tx } from '../client.ts';
 import { appended, event, openItem } from '../reconciliation.ts';
 import { reconciliationItems } from '../schema.ts';
 
-interface PaymentItem {
-  /** Of the Stripe object. */
-  readonly subjectId: string;
-  /** Of the event. */
-  readonly kind: string;
-  /** What it lacks. */
-  readonly error: string;
-}
-
-/** Asks a person about a payment that belongs to nobody known, or for nothing known: one item for each object. */
-export async function openPaymentItem(tx: Tx, { subjectId, kind, error }: PaymentItem): Promise<void> {
-  const summary = `Stripe says ${kind} about ${subjectId}, and it cannot be told what follows`;
-  await openItem(tx, { category: 'payment', subjectId, kind, summary, error, attempts: 1 });
+/**
+ * Asks a person about payments that belong to nobody known, or for nothing known: one item for each object, which says
+ * the earliest of these events about it and what that lacks.
+ */
+export async function openPaymentItems(tx: Tx, eventIds: readonly string[]): Promise<void> {
+  const { rows } = await tx.db.execute<{ object_id: string; type: string; lacks: string }>(sql`
+    select distinct on (object_id) object_id, type, lacks from stripe_events
+    where id = any(${sql.param(eventIds)}::text[]) order by object_id, created_at, received_at, id`);
+  for (const { object_id: subjectId, type: kind, lacks: error } of rows) {
+    const summary = `Stripe says ${kind} about ${subjectId}, and it cannot be told what follows`;
+    await openItem(tx, { category: 'payment', subjectId, kind, summary, error, attempts: 1 });
+  }
 }
 
 /** Closes the items of objects about which nothing is open any more. */

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { type StripeEvent, stripeEvent } from '../../shared/stripe/event.ts';
 import type { Submission } from '../accept.ts';
 import { inInbox, tryAgain } from './inbox.ts';
-import { openPaymentItem } from './payment-items.ts';
+import { openPaymentItems } from './payment-items.ts';
 
 /** Most of what an event lacks is in the events that Stripe sends with it; only then is its API asked. */
 const askAfterSeconds = 2;
@@ -53,12 +53,13 @@ export async function giveUpWaiting(pool: pg.Pool): Promise<readonly Submission[
   const ids = found.rows.map(({ id }) => id);
   return inInbox(pool, async (tx) => {
     const recorded = await tryAgain(tx, ids);
-    const { rows } = await tx.db.execute<{ object_id: string; type: string; lacks: string }>(sql`
+    const { rows } = await tx.db.execute<{ id: string }>(sql`
       update stripe_events set status = 'unresolved'
-      where id = any(${sql.param(ids)}::text[]) and status = 'waiting' returning object_id, type, lacks`);
-    for (const { object_id: subjectId, type: kind, lacks: error } of rows) {
-      await openPaymentItem(tx, { subjectId, kind, error });
-    }
+      where id = any(${sql.param(ids)}::text[]) and status = 'waiting' returning id`);
+    await openPaymentItems(
+      tx,
+      rows.map(({ id }) => id),
+    );
     return recorded;
   });
 }
