@@ -34,12 +34,12 @@ export function startMessenger(book: Book, { url, secret, log }: MessengerOption
     for (;;) {
       const answer = await sendEvents(url, secret, [event]).catch(describeError);
       if (typeof answer !== 'string' && answer[0] === 200) return;
-      if (closing.signal.aborted) return;
       if (Date.now() > deadline) {
         log.warn({ eventId: event.id, answer }, 'nobody takes this event');
         return;
       }
       await rest(retryMs);
+      if (closing.signal.aborted) return;
     }
   };
 
