@@ -13,6 +13,7 @@ interface Batch {
 interface Setup {
   readonly wake: Collector['wake'];
   readonly close: Collector['close'];
+  readonly isWaiting: Collector['isWaiting'];
   /** Those that have begun, in order; each ends when the test says so. */
   readonly batches: Batch[];
   /** Resolves when that many have begun. */
@@ -52,7 +53,8 @@ function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
     woken.catch(() => {}); // looked at later
     return woken;
   };
-  return { wake, close: collector.close, batches, begun, lanes: () => batches.map((batch) => batch.lanes) };
+  const lanes = () => batches.map((batch) => batch.lanes);
+  return { ...collector, wake, batches, begun, lanes };
 }
 
 /** Everything that does not wait for a timer has happened. */
@@ -114,6 +116,18 @@ describe('the collector', () => {
     await batches[1]?.end();
     expect(await stateOf(second)).toBe('served');
     expect(lanes()).toEqual([['a'], ['a']]);
+  });
+
+  it('knows who waits: nobody who is being served, because that batch may have begun too early', async () => {
+    const { wake, isWaiting, batches } = setup();
+    void wake(['a']);
+    void wake(['b']);
+    expect(['a', 'b', 'c'].map(isWaiting)).toEqual([false, true, false]);
+    void wake(['a']);
+    expect(isWaiting('a')).toBe(true);
+    await batches[0]?.end();
+    await batches[1]?.end();
+    expect(['a', 'b'].map(isWaiting)).toEqual([false, false]);
   });
 
   it('never has one lane in two hands, and lets others pass it', async () => {

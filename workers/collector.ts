@@ -23,6 +23,8 @@ export interface Collector {
    * be. What is then still waiting is not lost: it is in the database, and the sweeper wakes it.
    */
   wake(lanes: readonly Uuid[]): Promise<void>;
+  /** Whether a batch that has not begun yet will serve this lane. */
+  isWaiting(lane: Uuid): boolean;
   /** Lets the batches in hand end, begins no other, and refuses whoever still waits. */
   close(): Promise<void>;
 }
@@ -154,6 +156,7 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
         for (const lane of wanted) enqueue(lane, [ticket], 0);
         fill();
       }),
+    isWaiting: (lane) => waiting.has(lane),
     close: async () => {
       isClosed = true;
       for (const { tickets } of waiting.values()) refuse(tickets, new ClosedError());

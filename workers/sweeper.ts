@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { failureKindOf } from '../db/failures.ts';
 import { type Overdue, sweep } from '../db/sweep.ts';
 import { type QueueName, wakeUpIdOf } from '../shared/contract/queues.ts';
+import type { Uuid } from '../shared/domain/ids.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import type { Producer } from '../shared/runtime/queues.ts';
 import { wakesOf } from '../shared/runtime/wakes.ts';
@@ -15,9 +16,11 @@ import { type Repeating, repeating } from './repeating.ts';
 
 export interface SweeperOptions {
   readonly pool: pg.Pool;
-  readonly producer: Producer;
+  readonly producer: Pick<Producer, 'add'>;
   readonly log: Logger;
   readonly queueOf: (kind: string) => QueueName;
+  /** Whether this process is about to serve the lane: in a crowd that is most of them. */
+  readonly isWaiting: (lane: Uuid) => boolean;
 }
 
 const periodMs = 2_000;
@@ -28,7 +31,7 @@ const wakeAgainAfterMs = 10_000;
 /** How often a worker process may die with one operation alone in hand before a person has to look at it. */
 const crashesMax = 3;
 
-export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): Repeating {
+export function startSweeper({ pool, producer, log, queueOf, isWaiting }: SweeperOptions): Repeating {
   const wokenAt = new Map<string, number>();
 
   const sweepOnce = async (): Promise<void> => {
@@ -37,7 +40,7 @@ export function startSweeper({ pool, producer, log, queueOf }: SweeperOptions): 
 
     const now = Date.now();
     for (const [turn, at] of wokenAt) if (now - at > wakeAgainAfterMs) wokenAt.delete(turn);
-    const toWake = overdue.filter((operation) => !wokenAt.has(turnOf(operation)));
+    const toWake = overdue.filter((operation) => !wokenAt.has(turnOf(operation)) && !isWaiting(operation.lane));
     if (toWake.length === 0) return;
 
     const period = Math.floor(now / periodMs);

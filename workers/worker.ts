@@ -105,7 +105,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     name: workerId,
     serve: async ({ lanes }, queue) => (queue === 'effects' ? delivery.wake() : collector.wake(lanes)),
   });
-  const sweeper = startSweeper({ pool, producer, log, queueOf });
+  const sweeper = startSweeper({ pool, producer, log, queueOf, isWaiting: collector.isWaiting });
   const timekeeper = startTimekeeper({ pool, schedules: schedulesOf(config), onRecorded, log });
   const attendant = startAttendant({
     pool,

@@ -1,10 +1,12 @@
 import type pg from 'pg';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { sweep } from '../../../db/sweep.ts';
 import type { Uuid } from '../../../shared/domain/ids.ts';
+import { startSweeper } from '../../../workers/sweeper.ts';
 import { idOf } from '../../support/builders.ts';
-import { accept, type Marketplace, meanwhile, openMarketplace } from '../../support/marketplace.ts';
+import { accept, type Marketplace, meanwhile, openMarketplace, silent } from '../../support/marketplace.ts';
 import { allocation, type Request, submissionOf } from '../../support/requests.ts';
+import { until } from '../../support/until.ts';
 
 /* The sweep is what no crash can take away: whatever waits without a job is found by it. */
 
@@ -88,4 +90,20 @@ it('comes down again when the clock was set back, so that what is accepted from 
   await accept(marketplace, [allocation(ann, 1)]);
   await marketplace.owner.query("update operations set accepted_at = now() - interval '3 seconds'");
   expect(await foundBy(marketplace.app)).toHaveLength(1);
+});
+
+it('wakes nobody whom this process is about to serve: in a backlog that would be everybody, every few seconds', async () => {
+  const marketplace = await openMarketplace();
+  await acceptLongAgo(marketplace, [allocation(ann, 1), allocation(bob, 2)]);
+  const woken: Uuid[] = [];
+  const sweeper = startSweeper({
+    pool: marketplace.app,
+    producer: { add: async (wakes) => void woken.push(...wakes.flatMap(({ data }) => data.lanes)) },
+    log: silent,
+    queueOf: () => 'allocation',
+    isWaiting: (lane) => lane === ann,
+  });
+  onTestFinished(() => sweeper.close());
+  await until('somebody is woken', () => woken.length > 0);
+  expect(woken).toEqual([bob]);
 });
