@@ -208,9 +208,11 @@ async function readBookings(
 }
 
 // A session lasts a day at most and a buffer four hours (constraints of their tables): that bounds the index range.
-// Within it, treating counts with the larger of both buffers, being the client counts plainly. Rows are compared as
-// pairs, and the status behind coalesce, so that exactly one index fits each half: planned while the table is still
-// empty, plainer conditions let the planner read other indexes as a whole, which is quadratic an hour later.
+// Within it, treating counts with the larger of both buffers, being the client counts plainly. In a full calendar most
+// of the range is over by then, which the index says itself (`buffered_until` is the end, or later). Who has no buffer is
+// no practitioner and treats nobody: no index is asked. Rows are compared as pairs, and the status behind coalesce, so
+// that exactly one index fits each half: planned while the table is still empty, plainer conditions let the planner read
+// other indexes as a whole, which is quadratic an hour later.
 // Who limits their sessions a day needs those of the whole day of their zone: two instants of one day are less than 24
 // hours apart, and no two offsets from UTC more than 26. Everybody else's span stays as it is.
 const selectCalendars = statement<SessionRow>(
@@ -218,7 +220,7 @@ const selectCalendars = statement<SessionRow>(
   `select span.person_id, session.*
    from (
      select w.person_id, w.begins - coalesce(page.reach, interval '0') as begins,
-            w.ends + coalesce(page.reach, interval '0') as ends, coalesce(page.buffer_minutes, 0) as buffer
+            w.ends + coalesce(page.reach, interval '0') as ends, page.buffer_minutes as buffer
      from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as w (person_id, begins, ends)
      left join lateral (
        select p.buffer_minutes, case when p.sessions_per_day_max is not null then interval '50 hours' end as reach
@@ -229,8 +231,10 @@ const selectCalendars = statement<SessionRow>(
    ) as span
    cross join lateral (
      select ${bookingColumns('b')} from bookings b
-     where (b.practitioner_id, b.starts_at) > (span.person_id, span.begins - interval '28 hours')
+     where span.buffer is not null
+       and (b.practitioner_id, b.starts_at) > (span.person_id, span.begins - interval '28 hours')
        and (b.practitioner_id, b.starts_at) < (span.person_id, span.ends + interval '4 hours')
+       and b.buffered_until > span.begins - make_interval(mins => span.buffer)
        and b.starts_at < span.ends + greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)
        and b.ends_at > span.begins - greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)
        and coalesce(b.status, '') <> 'cancelled'

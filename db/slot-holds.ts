@@ -35,8 +35,9 @@ const selectSlotHolds = statement<SlotHoldRow>(
   'read_slot_holds',
   `select held.*
    from (
-     select w.*, coalesce((select p.buffer_minutes from practitioners p where p.id = w.person_id), 0) as buffer
+     select w.*, page.buffer_minutes as buffer
      from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[]) as w (person_id, begins, ends)
+     cross join lateral (select p.buffer_minutes from practitioners p where p.id = w.person_id offset 0) as page
      offset 0
    ) as span
    cross join lateral (

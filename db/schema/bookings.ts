@@ -47,8 +47,9 @@ export const bookings = pgTable(
     createdAt: instant('created_at').notNull().defaultNow(),
   },
   (t) => [
-    index('bookings_of_client').on(t.clientId, t.startsAt),
-    index('bookings_of_practitioner').on(t.practitionerId, t.startsAt),
+    // The ends are for calendars: what is over by then is passed over without a look at its row.
+    index('bookings_of_client').on(t.clientId, t.startsAt, t.endsAt),
+    index('bookings_of_practitioner').on(t.practitionerId, t.startsAt, t.bufferedUntil),
     index('bookings_open').on(t.startsAt).where(sql`${t.status} = 'booked'`),
     // For counts of a time past; neither costs anything when a session is booked.
     index('bookings_created').using('brin', t.createdAt),

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
+import { loadState } from '../../../db/load-state.ts';
 import { putOffOutgoing } from '../../../db/outbox.ts';
 import { updateHolds } from '../../../db/persist.ts';
 import { updateFreedSlots } from '../../../db/persist-waitlist.ts';
-import { idOf } from '../../support/builders.ts';
-import { openMarketplace } from '../../support/marketplace.ts';
+import { idOf, plainSettings } from '../../support/builders.ts';
+import { addPeople, addPractitioners, openMarketplace } from '../../support/marketplace.ts';
 
 /*
  * Plans are made once for a connection, and must still be good when there is much more of what there was little then:
@@ -70,3 +71,33 @@ it.each(changes)(
     expect(plan).toContain(`Index Cond: ${change.condition}`);
   },
 );
+
+it('passes over sessions that are over by then without a look at their rows, and asks nobody who is no practitioner', async () => {
+  const { owner, app } = await openMarketplace();
+  const [ann, bob, cyd] = [idOf('ann'), idOf('bob'), idOf('cyd')];
+  await addPeople({ owner }, [ann, cyd]);
+  await addPractitioners({ owner }, [bob]);
+  const client = await app.connect();
+  onTestFinished(() => client.release(true));
+  const span = { from: Date.UTC(2100, 0, 2), to: Date.UTC(2100, 0, 2, 1) };
+  const spans = [ann, bob].map((personId) => ({ personId, ...span }));
+  const claim = { parties: new Map(), busy: new Set<never>() };
+  await loadState(client, [{ calendars: spans }], claim, plainSettings);
+
+  // A day of sessions of half an hour, the last of them at the time in question.
+  await owner.query(
+    `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until, time_zone,
+                           session_type, credit_cost, free_until_hours, late_refund_percent)
+     select gen_random_uuid(), $1, $2, false, 'booked', at, at + interval '30 minutes', at + interval '30 minutes', 'UTC',
+            'massage', 3, 24, 50
+     from generate_series($3::timestamptz - interval '24 hours', $3, interval '30 minutes') as at`,
+    [cyd, bob, new Date(span.from).toISOString()],
+  );
+  const [from, to] = [span.from, span.to].map((at) => new Date(at).toISOString());
+  const { rows } = await client.query(
+    `explain (analyze, timing off, summary off, buffers off)
+     execute read_calendars('{${ann},${bob}}', '{${from},${from}}', '{${to},${to}}')`,
+  );
+  const plan = rows.map((row) => row['QUERY PLAN'].trim()).join('\n');
+  expect(plan).toMatch(/(?:using|on) bookings_of_practitioner .*actual rows=1(\.00)? loops=1/);
+});
