@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import type { Express } from 'express';
 import { ConfigError } from '../../shared/runtime/config.ts';
+import { messagesOf } from './messages.ts';
 
 export interface Listener {
   /** No slash at the end. */
@@ -25,13 +27,18 @@ const requestTimeoutMs = 30_000;
 const answerTimeoutMs = 12_000;
 
 /** Serves HTTP/1.1. Rejects with a ConfigError when the address cannot be listened on. */
-export async function listen(handler: RequestListener, address: Address): Promise<Listener> {
+export async function listen(app: Express, address: Address): Promise<Listener> {
   let inFlight = 0;
   let isClosing = false;
   let idle: () => void = () => undefined;
 
   const server = createServer(
-    { keepAliveTimeout: keepAliveMs, requestTimeout: requestTimeoutMs, headersTimeout: requestTimeoutMs },
+    {
+      ...messagesOf(app),
+      keepAliveTimeout: keepAliveMs,
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+    },
     (req, res) => {
       inFlight += 1;
       res.once('close', () => {
@@ -39,7 +46,7 @@ export async function listen(handler: RequestListener, address: Address): Promis
         if (inFlight === 0) idle();
       });
       if (isClosing) res.shouldKeepAlive = false;
-      handler(req, res);
+      app(req, res);
     },
   );
   await startListening(server, address);
