@@ -28,6 +28,7 @@ export function backendOf({ redisUrl }: QueueConfig): Backend {
 
 /** What we use of a queue, the same for both backends. */
 export interface JobQueue {
+  add(name: string, data: WakeUp, opts: object): Promise<unknown>;
   addBulk(jobs: { name: string; data: WakeUp; opts: object }[]): Promise<unknown>;
   getJobCounts(): Promise<Record<string, number>>;
   waitUntilReady(): Promise<unknown>;
