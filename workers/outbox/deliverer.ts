@@ -24,11 +24,16 @@ export type Delivered =
   /** Not yet: it waits for something else. */
   | { readonly status: 'later'; readonly inMs: number };
 
+/** Ends an attempt that takes too long, or when the process shuts down. */
+export interface Limit {
+  /** Made when it is first asked for: a signal costs more than charging a card does, which does without. */
+  readonly signal: AbortSignal;
+}
+
 /** Delivers entries of one kind. Whatever it throws is a failed attempt. */
 export interface Channel {
   readonly kind: OutgoingKind;
-  /** `signal` ends an attempt that takes too long, or when the process shuts down. */
-  readonly deliver: (entry: OutboxRow, signal: AbortSignal) => Promise<Delivered>;
+  readonly deliver: (entry: OutboxRow, limit: Limit) => Promise<Delivered>;
   /** Deliveries at a time in one process; absent: a few. */
   readonly concurrency?: number;
   /** Absent: that of all deliveries. */
@@ -58,6 +63,9 @@ const usualConcurrency = 8;
 
 const attemptLimitMs = 30_000;
 
+/** What is answered and waits to be recorded holds up nothing, as long as it is no more than so many times what is asked. */
+const inHandPerAsked = 8;
+
 /** Well within the time that a worker has to end in. */
 const closeLimitMs = 5_000;
 
@@ -70,13 +78,16 @@ const lookEveryMs = 1_000;
  */
 export function startDeliverer({ pool, channel, retry, onRecorded, log }: DelivererOptions): Deliverer {
   const { concurrency = usualConcurrency } = channel;
-  const giveUp = new AbortController();
+  /** From the claim to the record. */
   const inHand = new Set<Promise<void>>();
+  /** Of those, what the other side has not answered yet. */
+  const underWay = new Set<AbortController>();
+  let givesUp = false;
   let isRoomNew = false;
 
   const look = async (): Promise<void> => {
-    const room = concurrency - inHand.size;
-    if (room === 0) return;
+    const room = Math.min(concurrency - underWay.size, concurrency * inHandPerAsked - inHand.size);
+    if (room <= 0) return;
     const due = await claimOutgoing(pool, channel.kind, room);
     for (const entry of due) begin(entry);
     if (due.length === room) looking.wake();
@@ -111,13 +122,25 @@ export function startDeliverer({ pool, channel, retry, onRecorded, log }: Delive
     return settled;
   });
 
+  const deliver = async (entry: OutboxRow): Promise<Delivered> => {
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(new Error(`no answer within ${attemptLimitMs} ms`)), attemptLimitMs);
+    underWay.add(limit);
+    try {
+      return await channel.deliver(entry, limit);
+    } finally {
+      clearTimeout(timer);
+      underWay.delete(limit);
+      lookSoon();
+    }
+  };
+
   const attempt = async (entry: OutboxRow): Promise<void> => {
     let delivered: Delivered;
     try {
-      const signal = AbortSignal.any([giveUp.signal, AbortSignal.timeout(attemptLimitMs)]);
-      delivered = await channel.deliver(entry, signal);
+      delivered = await deliver(entry);
     } catch (error) {
-      if (giveUp.signal.aborted) return putOffOutgoing(pool, entry.id, 0);
+      if (givesUp) return putOffOutgoing(pool, entry.id, 0);
       const retryInMs = retryInMsOf(channel.retry ?? retry, entry.attempts, Math.random());
       log.warn(
         { err: error, outboxId: entry.id, type: entry.type, attempts: entry.attempts, retryInMs },
@@ -150,9 +173,12 @@ export function startDeliverer({ pool, channel, retry, onRecorded, log }: Delive
     wake: looking.wake,
     close: async () => {
       await looking.close();
-      const limit = setTimeout(() => giveUp.abort(), closeLimitMs);
+      const timer = setTimeout(() => {
+        givesUp = true;
+        for (const limit of underWay) limit.abort(new Error('the process ends'));
+      }, closeLimitMs);
       await Promise.all(inHand);
-      clearTimeout(limit);
+      clearTimeout(timer);
     },
   };
 }

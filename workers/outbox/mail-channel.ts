@@ -66,7 +66,7 @@ const rendered: z.ZodType<RenderedMail> = z.object({
 export function mailChannel({ pool, transport, from, hasRooms }: MailChannelOptions): Channel {
   return {
     kind: 'mail',
-    deliver: async (entry, signal): Promise<Delivered> => {
+    deliver: async (entry, { signal }): Promise<Delivered> => {
       const facts = entry.user_id === null ? null : await readMailFacts(pool, entry.user_id, aboutOf(entry));
       if (facts === null) return { status: 'skipped', why: 'there is no such person' };
       const why = whyNot(entry, facts, Date.now());

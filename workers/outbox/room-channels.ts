@@ -11,7 +11,7 @@ export function roomChannels(pool: pg.Pool, rooms: Rooms): Channel[] {
   return [
     {
       kind: 'room.create',
-      deliver: async ({ subject_id: bookingId }, signal) => {
+      deliver: async ({ subject_id: bookingId }, { signal }) => {
         const booking = bookingId === null ? null : await readBookingOfRoom(pool, bookingId);
         if (booking === null || booking.status !== 'booked') return { status: 'skipped', why: 'the session is over' };
         const { id, startsAt, endsAt } = booking;
@@ -24,7 +24,7 @@ export function roomChannels(pool: pg.Pool, rooms: Rooms): Channel[] {
     },
     {
       kind: 'room.remove',
-      deliver: async ({ subject_id: bookingId }, signal) => {
+      deliver: async ({ subject_id: bookingId }, { signal }) => {
         if (bookingId === null) return { status: 'skipped', why: 'it names no booking' };
         await rooms.remove(bookingId, signal);
         await setRoomUrl(pool, bookingId, null);
