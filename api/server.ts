@@ -83,7 +83,7 @@ export async function startApi(config: Config, options: ApiOptions = {}): Promis
     reader,
     acceptance,
     settlements,
-    wake: (recorded) => wakes.push(recorded.flatMap((one) => ({ ...one, queue: queues.get(one.kind) ?? 'booking' }))),
+    wake: (recorded) => wakes.push(recorded.flatMap((one) => ({ queue: queues.get(one.kind) ?? 'booking', ...one }))),
     producer,
     audit: () => runAudit(reader),
     metrics,

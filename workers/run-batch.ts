@@ -116,7 +116,7 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       const { done, ...applied } =
         batch.length === 0 ? none : await applyBatch(context, tx, { work, batch, prepared, claim, state });
       const elsewhere = await findLanes(tx.client, without(lanes, open.lanes));
-      return { ...restsOf(done), busy: [...elsewhere, ...lanesWith(done, 'busy')], ...applied };
+      return { busy: [...elsewhere, ...lanesWith(done, 'busy')], ...restsOf(done), ...applied };
     });
   } catch (error) {
     throw new BatchError(batch, error);

@@ -44,7 +44,7 @@ export function startSweeper({ pool, producer, log, queueOf, isWaiting }: Sweepe
     if (toWake.length === 0) return;
 
     const period = Math.floor(now / periodMs);
-    const woken = toWake.map((operation) => ({ ...operation, queue: queueOf(operation.kind) }));
+    const woken = toWake.map((operation) => ({ queue: queueOf(operation.kind), ...operation }));
     await producer.add(wakesOf(woken, ({ id, attempts }) => wakeUpIdOf(id, attempts, period)));
     for (const operation of toWake) wokenAt.set(turnOf(operation), now);
     log.info({ lanes: toWake.length }, 'woke lanes that nobody was serving');

@@ -59,7 +59,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   const producer = openProducer(queueConfig);
 
   const onRecorded = (recorded: readonly Submission[]) =>
-    producer.add(wakesOf(recorded.map((one) => ({ ...one, queue: queueOf(one.kind) }))));
+    producer.add(wakesOf(recorded.map((one) => ({ queue: queueOf(one.kind), ...one }))));
   const stripe = openStripe(config);
   // What follows from an answer is applied where it was heard, at once: customers wait for it. A job would take a detour,
   // and is added when it cannot be; should we die, the sweeper wakes the lanes.
@@ -96,7 +96,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     lanesPerBatchMax: operationsPerBatchMax,
     serve: (committer, lanes, waits) =>
       applyLanes(
-        { ...context, inHand: (ids) => noteBatch(pool, workerId, committer, ids) },
+        { inHand: (ids) => noteBatch(pool, workerId, committer, ids), ...context },
         { lanes, operationsMax: operationsPerBatchMax, waits },
       ),
   });

@@ -26,7 +26,7 @@ interface TimedQuery extends pg.QueryConfig {
 export function impatient(pool: pg.Pool): Queryable {
   return {
     query: (config) => {
-      const timed: TimedQuery = { ...config, query_timeout: answerTimeoutMs };
+      const timed: TimedQuery = { query_timeout: answerTimeoutMs, ...config };
       return pool.query(timed);
     },
   };

@@ -97,5 +97,5 @@ const shown = {
 type ShownRow = Pick<typeof bookings.$inferSelect, keyof typeof shown>;
 
 function recordOf({ startsAt, endsAt, ...row }: ShownRow): BookingRecord {
-  return { ...row, startsAt: startsAt.getTime(), endsAt: endsAt.getTime() };
+  return { startsAt: startsAt.getTime(), endsAt: endsAt.getTime(), ...row };
 }

@@ -46,7 +46,7 @@ const columns = {
 export async function readOrder(tx: Tx, id: Uuid): Promise<OrderRecord | null> {
   const [row] = await tx.db.select(columns).from(orders).where(eq(orders.id, id));
   if (row === undefined) return null;
-  return { ...row, items: (await itemsOf(tx, [id])).get(id) ?? [] };
+  return { items: (await itemsOf(tx, [id])).get(id) ?? [], ...row };
 }
 
 export interface OrderFilter {
@@ -79,7 +79,7 @@ export async function listOrders(
     rows.map(({ id }) => id),
   );
   return rows.map(({ micros, ...row }) => ({
-    record: { ...row, items: items.get(row.id) ?? [] },
+    record: { items: items.get(row.id) ?? [], ...row },
     keys: [micros, row.id],
   }));
 }

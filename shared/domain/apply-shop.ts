@@ -89,7 +89,7 @@ export function applyToShop(state: ShopState, changes: ShopChanges, operationId:
     case 'refund-asked': {
       const { refunds } = present(state.orders, effect.orderId);
       changeOrder(state, changes, effect.orderId, {}, [...refunds, effect.refund]);
-      changes.refundsAsked.set(effect.refund.id, { ...effect.refund, orderId: effect.orderId });
+      changes.refundsAsked.set(effect.refund.id, { orderId: effect.orderId, ...effect.refund });
       return [];
     }
     case 'refund-ended':
@@ -132,7 +132,7 @@ function endRefund(state: ShopState, changes: ShopChanges, orderId: Uuid, refund
     refunds.map((one) => (one.id === refund.id ? refund : one)),
   );
   const written = changes.refundsAsked.has(refund.id) ? changes.refundsAsked : changes.refundsEnded;
-  written.set(refund.id, { ...refund, orderId });
+  written.set(refund.id, { orderId, ...refund });
 }
 
 /** What a move adds to the pieces that can be ordered, are kept, and are sold. */
@@ -160,7 +160,7 @@ function moveStock(state: ShopState, changes: ShopChanges, operationId: Uuid, mo
   }
   state.products.set(productId, after);
   changes.products.set(productId, after);
-  changes.stockMoved.push({ ...moved, operationId, availableBefore: product.available });
+  changes.stockMoved.push({ operationId, availableBefore: product.available, ...moved });
   moveItem(state, changes, moved);
 }
 

@@ -56,7 +56,7 @@ export function apply(
         const moved = { startsAt, endsAt, bufferedUntil, creditCost, lots: paidFrom, movedAt };
         const earliest = Math.min(firstStartsAt, startsAt);
         changes.slotsFreed.set(operationId, freedBy(operationId, before));
-        change('rescheduled', effect.bookingId, { ...moved, revision: revision + 1, firstStartsAt: earliest });
+        change('rescheduled', effect.bookingId, { revision: revision + 1, firstStartsAt: earliest, ...moved });
         break;
       }
       case 'booking-completed':
@@ -75,21 +75,21 @@ export function apply(
       }
       case 'hold-placed':
         setAside(state, changes, effect.hold.accountId, effect.hold.amount);
-        placeHold(changes, { ...effect.hold, operationId, status: 'live' });
+        placeHold(changes, { operationId, status: 'live', ...effect.hold });
         followHold(state, effect.hold, 'live');
         lots.take(effect.hold.accountId, effect.hold.amount, effect.takes);
         lots.check(accountIn(state, effect.hold.accountId));
         break;
       case 'hold-resized':
         setAside(state, changes, effect.hold.accountId, effect.amount - effect.hold.amount);
-        changeHold(changes, { ...effect.hold, amount: effect.amount, operationId, status: 'live' });
+        changeHold(changes, { operationId, status: 'live', ...effect.hold, amount: effect.amount });
         lots.take(effect.hold.accountId, effect.amount - effect.hold.amount, effect.takes);
         lots.giveBack(effect.hold.accountId, effect.returns);
         lots.check(accountIn(state, effect.hold.accountId));
         break;
       case 'hold-ended':
         setAside(state, changes, effect.hold.accountId, -effect.hold.amount);
-        changeHold(changes, { ...effect.hold, operationId, status: effect.as });
+        changeHold(changes, { operationId, status: effect.as, ...effect.hold });
         followHold(state, effect.hold, effect.as);
         lots.giveBack(effect.hold.accountId, effect.returns);
         lots.check(accountIn(state, effect.hold.accountId));

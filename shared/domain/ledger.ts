@@ -69,9 +69,9 @@ export function takeBack(state: State, from: Uuid, move: Omit<Move, 'debit' | 'd
   const shortfall = move.amount - fromBalance;
   const { returns = [] } = move;
   return [
-    ...(fromBalance > 0 ? [{ ...move, debit: from, amount: fromBalance, returns: firstOf(returns, fromBalance) }] : []),
+    ...(fromBalance > 0 ? [{ debit: from, ...move, amount: fromBalance, returns: firstOf(returns, fromBalance) }] : []),
     ...(shortfall > 0
-      ? [{ ...move, debit: house.advances, amount: shortfall, debtor: from, returns: restOf(returns, fromBalance) }]
+      ? [{ debit: house.advances, debtor: from, ...move, amount: shortfall, returns: restOf(returns, fromBalance) }]
       : []),
   ];
 }

@@ -86,13 +86,13 @@ export function spend(order: Order, takes: readonly LotShare[]): Effect[] {
   if (amount === 0) return [];
   return [
     posted({
-      ...about(order),
       debit: pointsOf(order),
       credit: house.pointsRedeemed,
       amount,
       debitType: 'spent',
       creditType: 'spent',
       takes,
+      ...about(order),
     }),
   ];
 }
@@ -106,13 +106,13 @@ export function earn(state: State, order: Order, amount: number): Effect[] {
   const kept = amount - repaid;
   return [
     posted({
-      ...about(order),
       debit: house.pointsIssued,
       credit: accountId,
       amount,
       debitType: 'earned',
       creditType: 'earned',
       opens: dates === null || kept === 0 ? [] : [{ amount: kept, ...dates }],
+      ...about(order),
     }),
     ...repay(accountId, about(order), repaid),
   ];
@@ -150,7 +150,6 @@ export function giveBack(state: State, order: Order, { amount, before, owed }: G
   const repaid = Math.min(debtOf(state, accountId) + owed, amount);
   const back = lastTaken(order.lots, order.pointsRedeemed - before, amount);
   const move = posted({
-    ...about(order),
     debit: house.pointsRedeemed,
     credit: accountId,
     amount,
@@ -158,6 +157,7 @@ export function giveBack(state: State, order: Order, { amount, before, owed }: G
     creditType: 'refunded',
     // What repays a debt does not go back into lots: it leaves at once.
     returns: firstOf(back, amount - repaid),
+    ...about(order),
   });
   return { effects: [move, ...repay(accountId, about(order), repaid)], back };
 }
@@ -190,19 +190,19 @@ export function reverse(state: State, order: Order, amount: number, earnedBy: re
   const rest = Math.min(amount - totalOf(fromOwn), Math.max(0, spendableOf(state, accountId) - ownSpendable));
   const taken = totalOf(fromOwn) + rest;
   const owed = amount - taken;
-  const move = { ...about(order), credit: house.pointsIssued, debitType: 'reversed', creditType: 'reversed' } as const;
+  const move = { credit: house.pointsIssued, debitType: 'reversed', creditType: 'reversed', ...about(order) } as const;
   const effects = [
     ...(taken === 0
       ? []
       : [
           posted({
-            ...move,
             debit: accountId,
             amount: taken,
             takes: [...fromOwn, ...soonestFirst(others, rest, state.at)],
+            ...move,
           }),
         ]),
-    ...(owed === 0 ? [] : [posted({ ...move, debit: house.pointsAdvances, amount: owed, debtor: accountId })]),
+    ...(owed === 0 ? [] : [posted({ debit: house.pointsAdvances, amount: owed, debtor: accountId, ...move })]),
   ];
   return { effects, owed };
 }
@@ -219,11 +219,11 @@ export function adjust(state: State, { accountId, amount, note, takes }: Adjustm
   const purpose = { source: 'adjustment', reference: null, description: note } as const;
   const types = { debitType: 'adjustment', creditType: 'adjustment' } as const;
   if (amount < 0) {
-    return [posted({ ...purpose, ...types, debit: accountId, credit: house.pointsIssued, amount: -amount, takes })];
+    return [posted({ debit: accountId, credit: house.pointsIssued, amount: -amount, takes, ...types, ...purpose })];
   }
   const repaid = Math.min(debtOf(state, accountId), amount);
   return [
-    posted({ ...purpose, ...types, debit: house.pointsIssued, credit: accountId, amount }),
+    posted({ debit: house.pointsIssued, credit: accountId, amount, ...types, ...purpose }),
     ...repay(accountId, purpose, repaid),
   ];
 }

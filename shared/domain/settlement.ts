@@ -82,28 +82,28 @@ function holdOf({ id, clientId, creditCost }: Booking): Hold {
 
 function paymentOf(booking: Booking, amount: number, takes: readonly LotShare[]) {
   return {
-    ...purposeOf(booking),
     debit: creditsOf(booking.clientId),
     credit: booking.peer ? creditsOf(booking.practitionerId) : house.revenue,
     amount,
     debitType: 'session_payment',
     creditType: 'session_earning',
     takes,
+    ...purposeOf(booking),
   } as const;
 }
 
 function giveBack(state: State, booking: Booking, amount: number): TransferPosted[] {
   if (amount === 0) return [];
   const move = {
-    ...purposeOf(booking),
     credit: creditsOf(booking.clientId),
     amount,
     debitType: 'session_refund_reversal',
     creditType: 'session_refund',
     returns: lastTaken(booking.lots, booking.creditCost, amount),
+    ...purposeOf(booking),
   } as const;
   const earner = creditsOf(booking.practitionerId);
-  return post(state, booking.peer ? takeBack(state, earner, move) : [{ ...move, debit: house.revenue }]);
+  return post(state, booking.peer ? takeBack(state, earner, move) : [{ debit: house.revenue, ...move }]);
 }
 
 /** What every transfer of a booking says about itself. */

@@ -125,7 +125,7 @@ export function defineOperation<Payload>(definition: Definition<Payload>): Opera
     },
     untimely: (payload, at) => (untimely === undefined ? null : untimely(schema.parse(payload), at)),
     prepare: (submitted, isReduced = false) => {
-      const command: Command<Payload> = { ...submitted, isReduced, payload: schema.parse(submitted.payload) };
+      const command: Command<Payload> = { isReduced, ...submitted, payload: schema.parse(submitted.payload) };
       const { id, at } = command;
       return { id, at, footprint: footprint(command), decide: (state) => decide(state, command) };
     },

@@ -57,7 +57,7 @@ export function earnedWhenPaid(state: State, order: Order): number {
 
 /** What a checkout has come to (contract §3). */
 export function orderOutcome(order: Order, pointsBalance: number): JsonObject {
-  return { ...orderProgress(order), status: 'paid', pointsBalance };
+  return { pointsBalance, ...orderProgress(order), status: 'paid' };
 }
 
 /** What of a checkout can be told before it is paid. */

@@ -51,7 +51,7 @@ export function decide(state: State, command: BookingCreate): Decision {
   if (parties.status === 'rejected') return parties;
   const { client, practice } = parties;
 
-  const slot = takeSlot(state, { ...wanted, clientId: client.id, practice, span }, at);
+  const slot = takeSlot(state, { clientId: client.id, practice, span, ...wanted }, at);
   if (slot.status === 'rejected') return slot;
   const { price } = slot;
 

@@ -30,7 +30,7 @@ export type SlotHoldCommand = Command<z.infer<typeof payload>>;
 
 export function footprint({ caller, payload: wanted }: SlotHoldCommand): Footprint {
   const { practitionerId } = wanted;
-  return { ...footprintOfTime(caller.id, wanted), slotHolders: [{ holderId: caller.id, practitionerId }] };
+  return { slotHolders: [{ holderId: caller.id, practitionerId }], ...footprintOfTime(caller.id, wanted) };
 }
 
 export function decide(state: State, { id: holdId, caller, at, payload: wanted }: SlotHoldCommand): Decision {
