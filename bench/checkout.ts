@@ -105,7 +105,7 @@ function settleByWorker(context: Context, count: number): Promise<number> {
     const worker = startWorker({ databaseUrl: database.url, redisUrl }, stripeSettings(stripe.origin));
     const parties = [worker, stripe.party];
 
-    const first = planCheckouts(marketplace, 0, sizes.warmUp / warmUpShare);
+    const first = planCheckouts(marketplace, 0, sizes.warmUp);
     await layOut(database, redisUrl, first);
     await untilApplied(database.client, first, parties);
 
@@ -120,9 +120,6 @@ function settleByWorker(context: Context, count: number): Promise<number> {
     return perSecond(count, begunAt, lastAt);
   });
 }
-
-/** A checkout is several bookings' worth of work. */
-const warmUpShare = 4;
 
 async function layOut(database: BenchDatabase, redisUrl: string, planned: readonly PlannedCheckout[]): Promise<void> {
   const submissions = planned.map(({ submission }) => submission);
@@ -139,10 +136,9 @@ function settleByProcedure(context: Context, connections: number, count: number)
     const stripe = openStripe({ stripeSecretKey: secretKey, stripeApiBase: origin });
     if (stripe === null) throw new Error('there is a key');
     const procedure = openCheckoutProcedure(database.url, stripe, connections);
-    const warmUp = sizes.warmUp / warmUpShare;
-    await checkOutAll(procedure, planCheckouts(marketplace, 0, warmUp), connections);
+    await checkOutAll(procedure, planCheckouts(marketplace, 0, sizes.warmUp), connections);
 
-    const measured = planCheckouts(marketplace, warmUp, count);
+    const measured = planCheckouts(marketplace, sizes.warmUp, count);
     await settleDown(database);
     const begunAt = Date.now();
     await checkOutAll(procedure, measured, connections);

@@ -10,7 +10,7 @@ export interface Sizes {
   readonly practitioners: number;
   /** Bookings of a measured drain. */
   readonly bookings: number;
-  /** Bookings before a measured one: code is compiled, connections are open, plans are made. */
+  /** Bookings or checkouts before the measured ones: code is compiled, connections are open, plans are made. */
   readonly warmUp: number;
   readonly hotBookings: number;
   readonly checkouts: number;
@@ -47,7 +47,7 @@ export function sizesOf(isQuick: boolean): Sizes {
     bookings: 20_000 * share,
     warmUp: 4_000 * share,
     hotBookings: 10_000 * share,
-    checkouts: 10_000 * share,
+    checkouts: 20_000 * share,
     pacedSeconds: 20 * share,
     history: 1_000_000 * share,
     waiting: 100_000 * share,
