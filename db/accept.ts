@@ -1,5 +1,5 @@
 import type { Uuid } from '../shared/domain/ids.ts';
-import { plainArray, textArray } from './array-literal.ts';
+import { plainArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /** An operation as the API submits it. */
@@ -89,13 +89,13 @@ export async function acceptOperations(
   waitingPerLaneMax: number,
 ): Promise<Acceptance[]> {
   const { rows } = await accept(on, [
-    plainArray(submissions.map(({ id }) => id)),
-    textArray(submissions.map(({ kind }) => kind)),
-    plainArray(submissions.map(({ lane }) => lane)),
-    plainArray(submissions.map(({ callerId }) => callerId)),
-    textArray(submissions.map(({ callerRoles }) => plainArray(callerRoles))),
-    textArray(submissions.map(({ fingerprint }) => `\\x${fingerprint.toString('hex')}`)),
-    textArray(submissions.map(({ payload }) => JSON.stringify(payload))),
+    submissions.map(({ id }) => id),
+    submissions.map(({ kind }) => kind),
+    submissions.map(({ lane }) => lane),
+    submissions.map(({ callerId }) => callerId),
+    submissions.map(({ callerRoles }) => plainArray(callerRoles)),
+    submissions.map(({ fingerprint }) => fingerprint),
+    submissions.map(({ payload }) => JSON.stringify(payload)),
     waitingPerLaneMax,
   ]);
   const answers = new Map(rows.map((row) => [row.id, acceptanceOf(row)]));

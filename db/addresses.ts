@@ -1,5 +1,4 @@
 import type { Uuid } from '../shared/domain/ids.ts';
-import { textArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /*
@@ -19,7 +18,7 @@ const lock = statement(
 
 /** Nobody else links a member or a user with one of these addresses until this transaction has ended. */
 export async function lockAddresses(on: Queryable, addresses: readonly string[]): Promise<void> {
-  await lock(on, [textArray(addresses)]);
+  await lock(on, [addresses]);
 }
 
 const selectUsers = statement<{ address: string; id: Uuid }>(
@@ -31,6 +30,6 @@ const selectUsers = statement<{ address: string; id: Uuid }>(
 
 /** Users by verified address, in lower case; the addresses must be locked. Of several with one, always the same. */
 export async function usersByAddress(on: Queryable, addresses: readonly string[]): Promise<ReadonlyMap<string, Uuid>> {
-  const { rows } = await selectUsers(on, [textArray(addresses.map((address) => address.toLowerCase()))]);
+  const { rows } = await selectUsers(on, [addresses.map((address) => address.toLowerCase())]);
   return new Map(rows.map(({ address, id }) => [address, id]));
 }

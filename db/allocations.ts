@@ -2,8 +2,7 @@ import { house } from '../shared/domain/accounts.ts';
 import type { AllocationVoid } from '../shared/domain/changes.ts';
 import { transferIdOf, type Uuid } from '../shared/domain/ids.ts';
 import type { Allocation } from '../shared/domain/state.ts';
-import { plainArray } from './array-literal.ts';
-import { type Queryable, statement } from './statement.ts';
+import { type Parameter, type Queryable, statement } from './statement.ts';
 
 interface AllocationRow {
   readonly operation_id: Uuid;
@@ -23,7 +22,7 @@ const selectAllocations = statement<AllocationRow>(
 export async function readAllocations(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Allocation | null>> {
   const allocations = new Map<Uuid, Allocation | null>(ids.map((id) => [id, null]));
   if (ids.length === 0) return allocations;
-  const { rows } = await selectAllocations(on, [plainArray(ids.map((id) => transferIdOf(id, 0))), house.issued]);
+  const { rows } = await selectAllocations(on, [ids.map((id) => transferIdOf(id, 0)), house.issued]);
   for (const { operation_id: id, credit_account: accountId, amount, is_voided: isVoided } of rows) {
     allocations.set(id, { id, accountId, amount: Number(amount), isVoided });
   }
@@ -36,10 +35,10 @@ export const insertVoids = statement(
    select * from unnest($1::uuid[], $2::uuid[], $3::bigint[])`,
 );
 
-export function voidArrays(voids: readonly AllocationVoid[]): string[] {
+export function voidArrays(voids: readonly AllocationVoid[]): Parameter[] {
   return [
-    plainArray(voids.map(({ allocationId }) => allocationId)),
-    plainArray(voids.map(({ operationId }) => operationId)),
-    plainArray(voids.map(({ amount }) => amount)),
+    voids.map(({ allocationId }) => allocationId),
+    voids.map(({ operationId }) => operationId),
+    voids.map(({ amount }) => amount),
   ];
 }

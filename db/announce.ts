@@ -1,6 +1,5 @@
 import { encodeNotices } from '../shared/contract/settlement-notice.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
-import { plainArray } from './array-literal.ts';
 import { operationColumns } from './queries/operations.ts';
 import { type Queryable, statement } from './statement.ts';
 
@@ -16,7 +15,7 @@ const notify = statement(
 
 /** Tells everybody who waits for one of these operations, when this transaction commits, that it has changed. */
 export async function notifyChanged(on: Queryable, ids: readonly Uuid[]): Promise<void> {
-  await notify(on, [plainArray(encodeNotices(ids))]);
+  await notify(on, [encodeNotices(ids)]);
 }
 
 /** Of more than these somebody else's wait for a commit would grow for rows that mostly nobody waits for. */
@@ -34,5 +33,5 @@ const show = statement(
 
 /** The same; the rows must be as they will be committed. */
 export async function tellOutcomes(on: Queryable, ids: readonly Uuid[]): Promise<void> {
-  await (ids.length <= shownMax ? show(on, [plainArray(ids)]) : notifyChanged(on, ids));
+  await (ids.length <= shownMax ? show(on, [ids]) : notifyChanged(on, ids));
 }

@@ -1,6 +1,5 @@
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
-import { plainArray } from './array-literal.ts';
 import { sqlStateOf } from './failures.ts';
 import { type Queryable, statement } from './statement.ts';
 
@@ -58,7 +57,7 @@ export async function claimCalendars(
   const wanted = [...new Set(footprints.flatMap((footprint) => calendarsOf(footprint, parties)))];
   if (wanted.length === 0) return { parties, busy: new Set() };
 
-  const locked = waits ? await lockPatiently(on, wanted) : (await lockFree(on, [plainArray(wanted)])).rows;
+  const locked = waits ? await lockPatiently(on, wanted) : (await lockFree(on, [wanted])).rows;
   return { parties, busy: await busyAmong(on, wanted, locked) };
 }
 
@@ -72,13 +71,13 @@ async function lockPatiently(on: Queryable, wanted: readonly Uuid[]): Promise<re
   await on.query({ text: 'savepoint claim' });
   try {
     await on.query({ text: `set local lock_timeout = ${patienceMs}` });
-    const { rows } = await lockAll(on, [plainArray(wanted)]);
+    const { rows } = await lockAll(on, [wanted]);
     await on.query({ text: 'set local lock_timeout to default' });
     return rows;
   } catch (error) {
     if (sqlStateOf(error) !== lockTimeout) throw error;
     await on.query({ text: 'rollback to savepoint claim' });
-    return (await lockFree(on, [plainArray(wanted)])).rows;
+    return (await lockFree(on, [wanted])).rows;
   }
 }
 
@@ -105,7 +104,7 @@ async function readParties(
   entryIds: readonly Uuid[],
 ): Promise<CalendarClaim['parties']> {
   if (bookingIds.length === 0 && entryIds.length === 0) return new Map();
-  const { rows } = await selectParties(on, [plainArray(bookingIds), plainArray(entryIds)]);
+  const { rows } = await selectParties(on, [bookingIds, entryIds]);
   return new Map(rows.map((row) => [row.id, [row.client_id, row.practitioner_id]]));
 }
 
@@ -113,6 +112,6 @@ async function readParties(
 async function busyAmong(on: Queryable, wanted: readonly Uuid[], locked: readonly { id: Uuid }[]): Promise<Set<Uuid>> {
   if (locked.length === wanted.length) return new Set();
   const held = new Set(locked.map(({ id }) => id));
-  const { rows } = await selectExisting(on, [plainArray(wanted.filter((id) => !held.has(id)))]);
+  const { rows } = await selectExisting(on, [wanted.filter((id) => !held.has(id))]);
   return new Set(rows.map(({ id }) => id));
 }

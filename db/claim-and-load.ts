@@ -1,7 +1,6 @@
 import type { WorkingState } from '../shared/domain/changes.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Settings } from '../shared/domain/state.ts';
-import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf, saysWhoseCalendars } from './calendars.ts';
 import { type AccountRow, accountColumns, loadState, NotLockedError } from './load-state.ts';
 import { type Queryable, statement } from './statement.ts';
@@ -39,10 +38,9 @@ export async function claimAndLoad(
   const calendars = [...new Set(calendarsOf(footprint, claim.parties))];
   const hasBoth = calendars.length > 0 && (footprint.accounts ?? []).length > 0;
   if (!hasBoth || !saysWhoseCalendars(footprint)) return null;
-  const wanted = plainArray(calendars);
   try {
     const state = await loadState(on, [footprint], claim, settings, (ids) =>
-      lockBoth(on, [plainArray(ids), wanted, calendars.length]),
+      lockBoth(on, [ids, calendars, calendars.length]),
     );
     return { claim, state };
   } catch (error) {

@@ -1,7 +1,6 @@
 import type { Role } from '../shared/contract/roles.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Submitted } from '../shared/operations/define.ts';
-import { plainArray } from './array-literal.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /** A lane whose lock this transaction holds, as it stands. */
@@ -54,7 +53,7 @@ const find = statement<{ readonly id: Uuid }>('find_lanes', 'select id from lane
 
 /** Those of the lanes that there are: a job may be older than this database, restored or emptied since. */
 export async function findLanes(on: Queryable, lanes: readonly Uuid[]): Promise<Uuid[]> {
-  return lanes.length === 0 ? [] : (await find(on, [plainArray(lanes)])).rows.map(({ id }) => id);
+  return lanes.length === 0 ? [] : (await find(on, [lanes])).rows.map(({ id }) => id);
 }
 
 const waitingColumns = `o.id, o.kind, o.lane, o.lane_seq, o.caller_id, o.caller_roles, o.payload, o.attempts, o.crashes,
@@ -92,13 +91,12 @@ export interface OpenLanes {
  * What waits is read by a statement of its own, after the locks, so that it sees all that earlier holders committed. It
  * is sent together with the locking one: which lanes were free is found out afterwards.
  */
-export async function openLanes(on: Queryable, wanted: readonly Uuid[], perLaneMax: number): Promise<OpenLanes> {
-  const ids = plainArray(wanted);
+export async function openLanes(on: Queryable, ids: readonly Uuid[], perLaneMax: number): Promise<OpenLanes> {
   const [locked, fromHeads] = await sendTogether(on, () => [lock(on, [ids]), heads(on, [ids, perLaneMax])]);
   const lanes = locked.rows.map((row) => ({ id: row.id, settledSeq: Number(row.settled_seq), replays: row.replays }));
 
   const asked = lanes.flatMap((lane) => lane.replays);
-  const replayed = asked.length === 0 ? [] : (await replays(on, [plainArray(asked)])).rows;
+  const replayed = asked.length === 0 ? [] : (await replays(on, [asked])).rows;
   const waiting = new Map<Uuid, Waiting[]>(lanes.map(({ id }) => [id, []]));
   for (const row of [...replayed, ...fromHeads.rows]) waiting.get(row.lane)?.push(waitingOf(row));
   return { lanes, waiting };

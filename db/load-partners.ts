@@ -5,7 +5,6 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import { type Assignment, type Member, type MemberStatus, memberIdOf, type Partner } from '../shared/domain/partner.ts';
 import { purseOf } from '../shared/domain/partner-credits.ts';
 import type { Upload } from '../shared/domain/upload.ts';
-import { plainArray } from './array-literal.ts';
 import { loadUploads } from './load-uploads.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
@@ -35,7 +34,7 @@ export async function loadPartners(on: Queryable, footprints: readonly Footprint
     return { partners, ownPartners, members, uploads: new Map(), accounts: [] };
   }
 
-  const locked = await lockPartners(on, [plainArray(ids), plainArray(owners), plainArray(named)]);
+  const locked = await lockPartners(on, [ids, owners, named]);
   for (const row of locked.rows) {
     partners.set(row.id, partnerOf(row));
     if (ownPartners.has(row.owner_user_id)) ownPartners.set(row.owner_user_id, row.id);
@@ -153,8 +152,8 @@ async function readMembers(on: Queryable, ids: readonly Uuid[], partners: readon
   // A day more: what counts is the time at which an operation was accepted, which lies a little back.
   const capDays = Math.max(0, ...partners.map(({ member_cap_days: days }) => (days === null ? 0 : days + 1)));
   const [found, assigned] = await sendTogether(on, () => [
-    selectMembers(on, [plainArray(ids)]),
-    selectAssignments(on, [plainArray(ids), capDays]),
+    selectMembers(on, [ids]),
+    selectAssignments(on, [ids, capDays]),
   ]);
   const assignments = groupedBy(assigned.rows, ({ member_id: id }) => id);
   return found.rows.map((row) => memberOf(row, (assignments.get(row.id) ?? []).map(assignmentOf)));

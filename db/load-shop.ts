@@ -4,7 +4,6 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { LotShare } from '../shared/domain/lots.ts';
 import { type LoyaltyHistory, type Order, type Product, pointsOf, type Vendor } from '../shared/domain/shop.ts';
 import type { OverdueHold } from '../shared/domain/state.ts';
-import { plainArray } from './array-literal.ts';
 import { earnedInYearOf, paidOrdersOf } from './loyalty-history.ts';
 import {
   type ItemRow,
@@ -17,7 +16,7 @@ import {
   type VendorRow,
   vendorOf,
 } from './shop-rows.ts';
-import { type Queryable, sendTogether, statement } from './statement.ts';
+import { type Parameter, type Queryable, sendTogether, statement } from './statement.ts';
 
 /** Which rows about shops a batch needs. */
 export interface ShopsWanted {
@@ -43,7 +42,7 @@ export interface LoadedShops {
 /** What the footprints say, and what follows from the orders that they are about. Asks only where there are some. */
 export async function findShops(on: Queryable, footprints: readonly Footprint[]): Promise<ShopsWanted> {
   const orders = distinct(footprints.flatMap((footprint) => footprint.orders ?? []));
-  const keys = orders.length === 0 ? [] : (await selectKeys(on, [plainArray(orders)])).rows;
+  const keys = orders.length === 0 ? [] : (await selectKeys(on, [orders])).rows;
   const points = [
     ...footprints.flatMap((footprint) => footprint.points ?? []),
     ...keys.map((key) => ({ customerId: key.customer_id, vendorId: key.vendor_id })),
@@ -73,16 +72,16 @@ export async function loadShops(
   if (orderIds.length + vendorIds.length + productIds.length + accounts.length === 0) return nothing();
 
   // In this order: what is read of orders and of what is kept for them is read under the products' locks.
-  const ids = [plainArray(orderIds)];
+  const ids = [orderIds];
   const [locked, late, vendors, orders, items, refunds, histories, holds] = await sendTogether(on, () => [
-    lockProducts(on, [plainArray(productIds)]),
-    selectLateReservations(on, [plainArray(productIds)]),
-    selectVendors(on, [plainArray(vendorIds)]),
+    lockProducts(on, [productIds]),
+    selectLateReservations(on, [productIds]),
+    selectVendors(on, [vendorIds]),
     selectOrders(on, ids),
     selectItems(on, ids),
     selectRefunds(on, ids),
-    selectHistories(on, [plainArray(accounts)]),
-    selectLateHolds(on, [plainArray(accounts)]),
+    selectHistories(on, [accounts]),
+    selectLateHolds(on, [accounts]),
   ]);
 
   const itemsOf = groupedBy(items.rows, ({ order_id: id }) => id);
@@ -187,12 +186,12 @@ const createAccounts = statement(
    on conflict do nothing`,
 );
 
-function accountArrays(points: readonly PointsWanted[]): string[] {
+function accountArrays(points: readonly PointsWanted[]): Parameter[] {
   const byId = new Map(points.map((wanted) => [pointsOf(wanted), wanted]));
   return [
-    plainArray([...byId.keys()]),
-    plainArray([...byId.values()].map(({ customerId }) => customerId)),
-    plainArray([...byId.values()].map(({ vendorId }) => vendorId)),
+    [...byId.keys()],
+    [...byId.values()].map(({ customerId }) => customerId),
+    [...byId.values()].map(({ vendorId }) => vendorId),
   ];
 }
 

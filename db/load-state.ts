@@ -3,7 +3,6 @@ import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking, Person, Settings } from '../shared/domain/state.ts';
 import { readAllocations } from './allocations.ts';
-import { plainArray } from './array-literal.ts';
 import { type CalendarClaim, calendarsOf } from './calendars.ts';
 import { loadPartners } from './load-partners.ts';
 import { createPointsAccounts, findShops, type LoadedShops, loadShops } from './load-shop.ts';
@@ -116,7 +115,7 @@ const selectPeople = statement<PersonRow>(
 async function readPeople(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Person | null>> {
   const people = new Map<Uuid, Person | null>(ids.map((id) => [id, null]));
   if (ids.length === 0) return people;
-  const { rows } = await selectPeople(on, [plainArray(ids)]);
+  const { rows } = await selectPeople(on, [ids]);
   for (const row of rows) people.set(row.id, personOf(row));
   return people;
 }
@@ -168,14 +167,14 @@ async function lockAccounts(
 
   // Both are sent before either is answered: the second is carried out when the first has its locks.
   const [{ rows }, lots] = await sendTogether(on, () => [
-    lock === undefined ? selectAccounts(on, [plainArray(ids)]) : lock(ids),
+    lock === undefined ? selectAccounts(on, [ids]) : lock(ids),
     readLots(on, wanted),
   ]);
   for (const row of rows) accounts.set(row.id, accountOf(row));
   if (rows.length === ids.length) return { accounts, lots };
   if (lock !== undefined) throw new NotLockedError();
 
-  const missing = plainArray(ids.filter((id) => accounts.get(id) === null));
+  const missing = ids.filter((id) => accounts.get(id) === null);
   await createAccounts(on, [missing]);
   // Read again also when nothing was created: then another batch was quicker, and there may be credits in it by now.
   // These locks come after greater ids, so that two batches may meet in a circle, once in an account's life: it passes.
@@ -202,7 +201,7 @@ async function readBookings(
   const bookings = new Map<Uuid, Booking | null>(ids.map((id) => [id, null]));
   const known = ids.filter((id) => parties.has(id));
   if (known.length === 0) return bookings;
-  const { rows } = await selectBookings(on, [plainArray(known)]);
+  const { rows } = await selectBookings(on, [known]);
   for (const row of rows) bookings.set(row.id, bookingOf(row));
   return bookings;
 }
@@ -251,9 +250,9 @@ type SessionRow = BookingRow & { readonly person_id: Uuid };
 async function readSessions(on: Queryable, spans: readonly CalendarSpan[]): Promise<readonly SessionRow[]> {
   if (spans.length === 0) return [];
   const { rows } = await selectCalendars(on, [
-    plainArray(spans.map(({ personId }) => personId)),
-    plainArray(spans.map(({ from }) => new Date(from).toISOString())),
-    plainArray(spans.map(({ to }) => new Date(to).toISOString())),
+    spans.map(({ personId }) => personId),
+    spans.map(({ from }) => from),
+    spans.map(({ to }) => to),
   ]);
   return rows;
 }

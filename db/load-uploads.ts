@@ -2,7 +2,6 @@ import type { UploadWanted } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { errorsToldMax, type RowError, rowsPerPart, type Upload, type UploadRow } from '../shared/domain/upload.ts';
 import { lockAddresses, usersByAddress } from './addresses.ts';
-import { textArray } from './array-literal.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /**
@@ -70,7 +69,7 @@ async function loadUpload(on: Queryable, { uploadId, dryRun }: UploadWanted): Pr
   const [users, earlier, errors] = await sendTogether(on, () => [
     usersByAddress(on, addresses),
     // Only a dry run needs what its earlier rows would have done, and only the last part what had failed.
-    dryRun && done > 0 ? selectEarlier(on, [uploadId, done, textArray(addresses)]) : Promise.resolve(null),
+    dryRun && done > 0 ? selectEarlier(on, [uploadId, done, addresses]) : Promise.resolve(null),
     done + rows.length >= total ? selectErrors(on, [uploadId, done]) : Promise.resolve(null),
   ]);
   return {

@@ -1,7 +1,6 @@
 import type { Uuid } from '../shared/domain/ids.ts';
-import { endless, type Lot, type LotStatus } from '../shared/domain/lots.ts';
-import { plainArray, textArray } from './array-literal.ts';
-import { type Queryable, statement } from './statement.ts';
+import type { Lot, LotStatus } from '../shared/domain/lots.ts';
+import { type Parameter, type Queryable, statement } from './statement.ts';
 
 interface LotRow {
   readonly id: Uuid;
@@ -50,7 +49,7 @@ export async function readLots(
 ): Promise<Map<Uuid, readonly Lot[]>> {
   const lots = new Map<Uuid, Lot[]>(accountIds.map((id) => [id, []]));
   if (accountIds.length === 0) return lots;
-  const { rows } = await selectLots(on, [plainArray(accountIds), plainArray(lotIds), plainArray(bookingIds)]);
+  const { rows } = await selectLots(on, [accountIds, lotIds, bookingIds]);
   for (const row of rows) lots.get(row.account_id)?.push(lotOf(row));
   return lots;
 }
@@ -83,19 +82,17 @@ export const insertLots = statement(
              spendable_from)`,
 );
 
-export function lotArrays(lots: readonly Lot[]): string[] {
+export function lotArrays(lots: readonly Lot[]): Parameter[] {
   return [
     ...changedLotArrays(lots),
-    plainArray(lots.map(({ accountId }) => accountId)),
-    plainArray(lots.map(({ operationId }) => operationId)),
-    plainArray(lots.map(({ originId }) => originId)),
-    plainArray(lots.map(({ amount }) => amount)),
-    plainArray(lots.map(({ expiresAt }) => (expiresAt === endless ? 'infinity' : new Date(expiresAt).toISOString()))),
-    textArray(lots.map(({ source }) => source)),
-    textArray(lots.map(({ pot }) => pot)),
-    plainArray(
-      lots.map(({ spendableFrom }) => (spendableFrom === null ? null : new Date(spendableFrom).toISOString())),
-    ),
+    lots.map(({ accountId }) => accountId),
+    lots.map(({ operationId }) => operationId),
+    lots.map(({ originId }) => originId),
+    lots.map(({ amount }) => amount),
+    lots.map(({ expiresAt }) => expiresAt),
+    lots.map(({ source }) => source),
+    lots.map(({ pot }) => pot),
+    lots.map(({ spendableFrom }) => spendableFrom),
   ];
 }
 
@@ -107,10 +104,6 @@ export const updateLots = statement(
    where l.id = new.id and l.status = 'live'`,
 );
 
-export function changedLotArrays(lots: readonly Lot[]): string[] {
-  return [
-    plainArray(lots.map(({ id }) => id)),
-    plainArray(lots.map(({ remaining }) => remaining)),
-    plainArray(lots.map(({ status }) => status)),
-  ];
+export function changedLotArrays(lots: readonly Lot[]): Parameter[] {
+  return [lots.map(({ id }) => id), lots.map(({ remaining }) => remaining), lots.map(({ status }) => status)];
 }

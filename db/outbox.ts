@@ -3,7 +3,6 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Submission } from './accept.ts';
-import { plainArray, textArray } from './array-literal.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { closeApplied, openItem } from './reconciliation.ts';
 import { acceptScheduled, unlessJustRecorded } from './schedules.ts';
@@ -91,11 +90,7 @@ export function settleOutgoing(pool: pg.Pool, settled: readonly SettledOutgoing[
     withTransaction(pool, async (tx) => {
       const recorded = await acceptScheduled(tx, [...steps.values()]);
       const ids = settled.map(({ id }) => id);
-      await settle(tx.client, [
-        plainArray(ids),
-        plainArray(settled.map(({ status }) => status)),
-        textArray(settled.map(({ why }) => why)),
-      ]);
+      await settle(tx.client, [ids, settled.map(({ status }) => status), settled.map(({ why }) => why)]);
       await closeApplied(tx, 'effect', ids);
       return recorded;
     }),

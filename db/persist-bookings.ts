@@ -1,6 +1,5 @@
 import type { Booking } from '../shared/domain/state.ts';
-import { plainArray, textArray } from './array-literal.ts';
-import { statement } from './statement.ts';
+import { type Parameter, statement } from './statement.ts';
 
 /** What may change in a booking's life comes first, so that inserting and changing name it alike. */
 const changedColumns = `id, status, starts_at, ends_at, buffered_until, credit_cost, refunded, cancelled_by,
@@ -25,18 +24,18 @@ export const insertBookings = statement(
        settlement)`,
 );
 
-export function bookingArrays(bookings: readonly Booking[]): string[] {
+export function bookingArrays(bookings: readonly Booking[]): Parameter[] {
   return [
     ...changedArrays(bookings),
-    plainArray(bookings.map(({ clientId }) => clientId)),
-    plainArray(bookings.map(({ practitionerId }) => practitionerId)),
-    plainArray(bookings.map(({ peer }) => peer)),
-    textArray(bookings.map(({ timeZone }) => timeZone)),
-    textArray(bookings.map(({ sessionType }) => sessionType)),
-    plainArray(bookings.map(({ cancellationPolicy }) => cancellationPolicy.freeUntilHours)),
-    plainArray(bookings.map(({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent)),
-    textArray(bookings.map(({ notes }) => notes)),
-    plainArray(bookings.map(({ settlement }) => settlement)),
+    bookings.map(({ clientId }) => clientId),
+    bookings.map(({ practitionerId }) => practitionerId),
+    bookings.map(({ peer }) => peer),
+    bookings.map(({ timeZone }) => timeZone),
+    bookings.map(({ sessionType }) => sessionType),
+    bookings.map(({ cancellationPolicy }) => cancellationPolicy.freeUntilHours),
+    bookings.map(({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent),
+    bookings.map(({ notes }) => notes),
+    bookings.map(({ settlement }) => settlement),
   ];
 }
 
@@ -52,28 +51,22 @@ export const updateBookings = statement(
    where b.id = new.id`,
 );
 
-export function changedArrays(bookings: readonly Booking[]): string[] {
+export function changedArrays(bookings: readonly Booking[]): Parameter[] {
   return [
-    plainArray(bookings.map(({ id }) => id)),
-    plainArray(bookings.map(({ status }) => status)),
-    plainArray(bookings.map(({ startsAt }) => instantOf(startsAt))),
-    plainArray(bookings.map(({ endsAt }) => instantOf(endsAt))),
-    plainArray(bookings.map(({ bufferedUntil }) => instantOf(bufferedUntil))),
-    plainArray(bookings.map(({ creditCost }) => creditCost)),
-    plainArray(bookings.map(({ refundedCredits }) => refundedCredits)),
-    plainArray(bookings.map(({ cancellation }) => cancellation?.by ?? null)),
-    plainArray(bookings.map(({ cancellation }) => (cancellation === null ? null : instantOf(cancellation.at)))),
-    textArray(bookings.map(({ cancellation }) => cancellation?.reason ?? null)),
-    plainArray(bookings.map(({ noShow }) => noShow)),
-    plainArray(bookings.map(({ revision }) => revision)),
-    plainArray(
-      bookings.map(({ firstStartsAt, startsAt }) => (firstStartsAt === startsAt ? null : instantOf(firstStartsAt))),
-    ),
-    plainArray(bookings.map(({ movedAt }) => (movedAt === null ? null : instantOf(movedAt)))),
-    textArray(bookings.map(({ lots }) => (lots.length === 0 ? null : JSON.stringify(lots)))),
+    bookings.map(({ id }) => id),
+    bookings.map(({ status }) => status),
+    bookings.map(({ startsAt }) => startsAt),
+    bookings.map(({ endsAt }) => endsAt),
+    bookings.map(({ bufferedUntil }) => bufferedUntil),
+    bookings.map(({ creditCost }) => creditCost),
+    bookings.map(({ refundedCredits }) => refundedCredits),
+    bookings.map(({ cancellation }) => cancellation?.by ?? null),
+    bookings.map(({ cancellation }) => cancellation?.at ?? null),
+    bookings.map(({ cancellation }) => cancellation?.reason ?? null),
+    bookings.map(({ noShow }) => noShow),
+    bookings.map(({ revision }) => revision),
+    bookings.map(({ firstStartsAt, startsAt }) => (firstStartsAt === startsAt ? null : firstStartsAt)),
+    bookings.map(({ movedAt }) => movedAt),
+    bookings.map(({ lots }) => (lots.length === 0 ? null : JSON.stringify(lots))),
   ];
-}
-
-function instantOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

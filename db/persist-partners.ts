@@ -3,8 +3,7 @@ import type { UploadAdvanced } from '../shared/domain/effects.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Assignment, Member, Partner } from '../shared/domain/partner.ts';
 import type { RowResult } from '../shared/domain/upload.ts';
-import { plainArray, textArray } from './array-literal.ts';
-import { type Queryable, statement } from './statement.ts';
+import { type Parameter, type Queryable, statement } from './statement.ts';
 
 /** Sends one write and checks how many rows it has met; see `persist`. */
 type Write = (what: string, rows: number, send: () => Promise<{ rowCount: number | null }>) => Promise<void>;
@@ -38,12 +37,8 @@ const updatePartners = statement(
    from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as new (id, funded, expired) where p.id = new.id`,
 );
 
-function partnerArrays(partners: readonly Partner[]): string[] {
-  return [
-    plainArray(partners.map(({ id }) => id)),
-    plainArray(partners.map(({ funded }) => funded)),
-    plainArray(partners.map(({ expired }) => expired)),
-  ];
+function partnerArrays(partners: readonly Partner[]): Parameter[] {
+  return [partners.map(({ id }) => id), partners.map(({ funded }) => funded), partners.map(({ expired }) => expired)];
 }
 
 const insertMembers = statement(
@@ -62,22 +57,18 @@ const updateMembers = statement(
    where m.id = new.id`,
 );
 
-function memberArrays(members: readonly Member[]): string[] {
+function memberArrays(members: readonly Member[]): Parameter[] {
   return [
-    plainArray(members.map(({ id }) => id)),
-    textArray(members.map(({ firstName }) => firstName)),
-    plainArray(members.map(({ status }) => status)),
-    plainArray(members.map(({ userId }) => userId)),
-    plainArray(members.map(({ creditsAssigned }) => creditsAssigned)),
+    members.map(({ id }) => id),
+    members.map(({ firstName }) => firstName),
+    members.map(({ status }) => status),
+    members.map(({ userId }) => userId),
+    members.map(({ creditsAssigned }) => creditsAssigned),
   ];
 }
 
-function newMemberArrays(members: readonly Member[]): string[] {
-  return [
-    ...memberArrays(members),
-    plainArray(members.map(({ partnerId }) => partnerId)),
-    textArray(members.map(({ email }) => email)),
-  ];
+function newMemberArrays(members: readonly Member[]): Parameter[] {
+  return [...memberArrays(members), members.map(({ partnerId }) => partnerId), members.map(({ email }) => email)];
 }
 
 const insertAssignments = statement(
@@ -91,16 +82,16 @@ const insertAssignments = statement(
      as new (id, returned, expired, status, partner_id, member_id, operation_id, amount, assigned_at, expires_at)`,
 );
 
-function newAssignmentArrays(assignments: readonly Assignment[]): string[] {
+function newAssignmentArrays(assignments: readonly Assignment[]): Parameter[] {
   return [
     ...closedArrays(assignments),
-    plainArray(assignments.map(({ status }) => status)),
-    plainArray(assignments.map(({ partnerId }) => partnerId)),
-    plainArray(assignments.map(({ memberId }) => memberId)),
-    plainArray(assignments.map(({ operationId }) => operationId)),
-    plainArray(assignments.map(({ amount }) => amount)),
-    plainArray(assignments.map(({ assignedAt }) => new Date(assignedAt).toISOString())),
-    plainArray(assignments.map(({ expiresAt }) => new Date(expiresAt).toISOString())),
+    assignments.map(({ status }) => status),
+    assignments.map(({ partnerId }) => partnerId),
+    assignments.map(({ memberId }) => memberId),
+    assignments.map(({ operationId }) => operationId),
+    assignments.map(({ amount }) => amount),
+    assignments.map(({ assignedAt }) => assignedAt),
+    assignments.map(({ expiresAt }) => expiresAt),
   ];
 }
 
@@ -113,11 +104,11 @@ const closeAssignments = statement(
    where a.id = new.id and a.returned <= new.returned and a.expired <= new.expired`,
 );
 
-function closedArrays(assignments: readonly Assignment[]): string[] {
+function closedArrays(assignments: readonly Assignment[]): Parameter[] {
   return [
-    plainArray(assignments.map(({ id }) => id)),
-    plainArray(assignments.map(({ returned }) => returned)),
-    plainArray(assignments.map(({ expired }) => expired)),
+    assignments.map(({ id }) => id),
+    assignments.map(({ returned }) => returned),
+    assignments.map(({ expired }) => expired),
   ];
 }
 
@@ -130,14 +121,14 @@ const advanceUploads = statement(
    where u.id = new.id and u.done < new.done`,
 );
 
-function uploadArrays(uploads: readonly UploadAdvanced[]): string[] {
+function uploadArrays(uploads: readonly UploadAdvanced[]): Parameter[] {
   return [
-    plainArray(uploads.map(({ uploadId }) => uploadId)),
-    plainArray(uploads.map(({ totals }) => totals.done)),
-    plainArray(uploads.map(({ totals }) => totals.created)),
-    plainArray(uploads.map(({ totals }) => totals.updated)),
-    plainArray(uploads.map(({ totals }) => totals.allocated)),
-    plainArray(uploads.map(({ totals }) => totals.failed)),
+    uploads.map(({ uploadId }) => uploadId),
+    uploads.map(({ totals }) => totals.done),
+    uploads.map(({ totals }) => totals.created),
+    uploads.map(({ totals }) => totals.updated),
+    uploads.map(({ totals }) => totals.allocated),
+    uploads.map(({ totals }) => totals.failed),
   ];
 }
 
@@ -150,12 +141,12 @@ const settleRows = statement(
    where r.upload_id = new.upload_id and r.position = new.position and r.result is null`,
 );
 
-function rowArrays(rows: readonly (RowResult & { readonly uploadId: Uuid })[]): string[] {
+function rowArrays(rows: readonly (RowResult & { readonly uploadId: Uuid })[]): Parameter[] {
   return [
-    plainArray(rows.map(({ uploadId }) => uploadId)),
-    plainArray(rows.map(({ position }) => position)),
-    plainArray(rows.map(({ result }) => result)),
-    textArray(rows.map(({ message }) => message)),
-    plainArray(rows.map(({ credits }) => credits)),
+    rows.map(({ uploadId }) => uploadId),
+    rows.map(({ position }) => position),
+    rows.map(({ result }) => result),
+    rows.map(({ message }) => message),
+    rows.map(({ credits }) => credits),
   ];
 }

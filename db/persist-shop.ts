@@ -1,8 +1,7 @@
 import type { ChangedItem, MovedStock, RefundOf, ShopChanges } from '../shared/domain/apply-shop.ts';
 import { derivedId } from '../shared/domain/ids.ts';
 import { type Order, orderNumberOf, type Product, pointsOf } from '../shared/domain/shop.ts';
-import { plainArray, textArray } from './array-literal.ts';
-import { type Queryable, statement } from './statement.ts';
+import { type Parameter, type Queryable, statement } from './statement.ts';
 
 /** Sends a statement when there is something to write, and says how many rows it must meet. */
 type Write = (what: string, rows: number, send: () => Promise<{ rowCount: number | null }>) => Promise<void>;
@@ -34,12 +33,12 @@ const updateProducts = statement(
    from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) as new (id, available, reserved, sold) where p.id = new.id`,
 );
 
-function productArrays(products: readonly Product[]): string[] {
+function productArrays(products: readonly Product[]): Parameter[] {
   return [
-    plainArray(products.map(({ id }) => id)),
-    plainArray(products.map(({ available }) => available)),
-    plainArray(products.map(({ reserved }) => reserved)),
-    plainArray(products.map(({ sold }) => sold)),
+    products.map(({ id }) => id),
+    products.map(({ available }) => available),
+    products.map(({ reserved }) => reserved),
+    products.map(({ sold }) => sold),
   ];
 }
 
@@ -72,40 +71,36 @@ const updateOrders = statement(
    from unnest(${changingTypes}) as new (${changing}) where o.id = new.id`,
 );
 
-function changedOrderArrays(orders: readonly Order[]): string[] {
+function changedOrderArrays(orders: readonly Order[]): Parameter[] {
   return [
-    plainArray(orders.map(({ id }) => id)),
-    plainArray(orders.map(({ status }) => status)),
-    plainArray(orders.map(({ refundedMinor }) => refundedMinor)),
-    plainArray(orders.map(({ pointsEarned }) => pointsEarned)),
-    plainArray(orders.map(({ loyalty }) => loyalty)),
-    textArray(orders.map(({ lots }) => JSON.stringify(lots))),
-    textArray(orders.map(({ paymentIntentId }) => paymentIntentId)),
-    plainArray(orders.map(({ reservedUntil }) => instantOf(reservedUntil))),
-    plainArray(orders.map(({ paidAt }) => instantOf(paidAt))),
+    orders.map(({ id }) => id),
+    orders.map(({ status }) => status),
+    orders.map(({ refundedMinor }) => refundedMinor),
+    orders.map(({ pointsEarned }) => pointsEarned),
+    orders.map(({ loyalty }) => loyalty),
+    orders.map(({ lots }) => JSON.stringify(lots)),
+    orders.map(({ paymentIntentId }) => paymentIntentId),
+    orders.map(({ reservedUntil }) => reservedUntil),
+    orders.map(({ paidAt }) => paidAt),
   ];
 }
 
-function orderArrays(orders: readonly Order[]): string[] {
+function orderArrays(orders: readonly Order[]): Parameter[] {
   return [
     ...changedOrderArrays(orders),
-    plainArray(orders.map(({ id }) => orderNumberOf(id))),
-    plainArray(orders.map(({ customerId }) => customerId)),
-    plainArray(orders.map(({ vendorId }) => vendorId)),
-    plainArray(orders.map(pointsOf)),
-    textArray(orders.map(({ currency }) => currency)),
-    plainArray(orders.map(({ subtotalMinor }) => subtotalMinor)),
-    plainArray(orders.map(({ discountMinor }) => discountMinor)),
-    plainArray(orders.map(({ totalMinor }) => totalMinor)),
-    plainArray(orders.map(({ pointsRedeemed }) => pointsRedeemed)),
-    textArray(orders.map(({ rules }) => JSON.stringify(rules))),
-    textArray(orders.map(({ paymentMethod }) => paymentMethod)),
-    plainArray(orders.map(({ createdAt }) => instantOf(createdAt))),
+    orders.map(({ id }) => orderNumberOf(id)),
+    orders.map(({ customerId }) => customerId),
+    orders.map(({ vendorId }) => vendorId),
+    orders.map(pointsOf),
+    orders.map(({ currency }) => currency),
+    orders.map(({ subtotalMinor }) => subtotalMinor),
+    orders.map(({ discountMinor }) => discountMinor),
+    orders.map(({ totalMinor }) => totalMinor),
+    orders.map(({ pointsRedeemed }) => pointsRedeemed),
+    orders.map(({ rules }) => JSON.stringify(rules)),
+    orders.map(({ paymentMethod }) => paymentMethod),
+    orders.map(({ createdAt }) => createdAt),
   ];
-}
-
-function instantOf(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString();
 }
 
 const insertItems = statement(
@@ -120,16 +115,16 @@ interface NewItem {
   readonly position: number;
 }
 
-function itemArrays(items: readonly NewItem[]): string[] {
+function itemArrays(items: readonly NewItem[]): Parameter[] {
   return [
-    plainArray(items.map(({ order }) => order.id)),
-    plainArray(items.map(({ position }) => position)),
-    plainArray(items.map(({ item }) => item.productId)),
-    textArray(items.map(({ item }) => item.name)),
-    plainArray(items.map(({ item }) => item.unitPriceMinor)),
-    plainArray(items.map(({ item }) => item.quantity)),
-    plainArray(items.map(({ item }) => item.stock)),
-    plainArray(items.map(({ item }) => item.returned)),
+    items.map(({ order }) => order.id),
+    items.map(({ position }) => position),
+    items.map(({ item }) => item.productId),
+    items.map(({ item }) => item.name),
+    items.map(({ item }) => item.unitPriceMinor),
+    items.map(({ item }) => item.quantity),
+    items.map(({ item }) => item.stock),
+    items.map(({ item }) => item.returned),
   ];
 }
 
@@ -140,12 +135,12 @@ const updateItems = statement(
    where i.order_id = new.order_id and i.product_id = new.product_id`,
 );
 
-function changedItemArrays(items: readonly ChangedItem[]): string[] {
+function changedItemArrays(items: readonly ChangedItem[]): Parameter[] {
   return [
-    plainArray(items.map(({ orderId }) => orderId)),
-    plainArray(items.map(({ productId }) => productId)),
-    plainArray(items.map(({ stock }) => stock)),
-    plainArray(items.map(({ returned }) => returned)),
+    items.map(({ orderId }) => orderId),
+    items.map(({ productId }) => productId),
+    items.map(({ stock }) => stock),
+    items.map(({ returned }) => returned),
   ];
 }
 
@@ -155,15 +150,15 @@ const insertMovements = statement(
    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::uuid[], $7::uuid[])`,
 );
 
-function movementArrays(moved: readonly MovedStock[]): string[] {
+function movementArrays(moved: readonly MovedStock[]): Parameter[] {
   return [
-    plainArray(moved.map(movementIdOf)),
-    plainArray(moved.map(({ productId }) => productId)),
-    plainArray(moved.map(({ move }) => move)),
-    plainArray(moved.map(({ quantity }) => quantity)),
-    plainArray(moved.map(({ availableBefore }) => availableBefore)),
-    plainArray(moved.map(({ orderId }) => orderId)),
-    plainArray(moved.map(({ operationId }) => operationId)),
+    moved.map(movementIdOf),
+    moved.map(({ productId }) => productId),
+    moved.map(({ move }) => move),
+    moved.map(({ quantity }) => quantity),
+    moved.map(({ availableBefore }) => availableBefore),
+    moved.map(({ orderId }) => orderId),
+    moved.map(({ operationId }) => operationId),
   ];
 }
 
@@ -191,14 +186,14 @@ const updateRefunds = statement(
    where r.id = new.id and r.status = 'pending'`,
 );
 
-function refundArrays(refunds: readonly RefundOf[]): string[] {
+function refundArrays(refunds: readonly RefundOf[]): Parameter[] {
   return [
-    plainArray(refunds.map(({ id }) => id)),
-    plainArray(refunds.map(({ status }) => status)),
-    plainArray(refunds.map(({ pointsReturned }) => pointsReturned)),
-    plainArray(refunds.map(({ pointsReversed }) => pointsReversed)),
-    plainArray(refunds.map(({ orderId }) => orderId)),
-    plainArray(refunds.map(({ amountMinor }) => amountMinor)),
-    textArray(refunds.map(({ returns }) => JSON.stringify(returns))),
+    refunds.map(({ id }) => id),
+    refunds.map(({ status }) => status),
+    refunds.map(({ pointsReturned }) => pointsReturned),
+    refunds.map(({ pointsReversed }) => pointsReversed),
+    refunds.map(({ orderId }) => orderId),
+    refunds.map(({ amountMinor }) => amountMinor),
+    refunds.map(({ returns }) => JSON.stringify(returns)),
   ];
 }

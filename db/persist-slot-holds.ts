@@ -1,6 +1,5 @@
 import type { SlotHold } from '../shared/domain/state.ts';
-import { plainArray, textArray } from './array-literal.ts';
-import { type Queryable, statement } from './statement.ts';
+import { type Parameter, type Queryable, statement } from './statement.ts';
 
 const insert = statement(
   'insert_slot_holds',
@@ -16,14 +15,14 @@ const insert = statement(
 export function insertSlotHolds(on: Queryable, holds: readonly SlotHold[]): Promise<{ rowCount: number | null }> {
   return insert(on, [
     ...endingArrays(holds),
-    plainArray(holds.map(({ holderId }) => holderId)),
-    plainArray(holds.map(({ practitionerId }) => practitionerId)),
-    plainArray(holds.map(({ startsAt }) => instantOf(startsAt))),
-    plainArray(holds.map(({ endsAt }) => instantOf(endsAt))),
-    plainArray(holds.map(({ bufferedUntil }) => instantOf(bufferedUntil))),
-    textArray(holds.map(({ sessionType }) => sessionType)),
-    plainArray(holds.map(({ expiresAt }) => instantOf(expiresAt))),
-    plainArray(holds.map(({ waitlistEntryId }) => waitlistEntryId)),
+    holds.map(({ holderId }) => holderId),
+    holds.map(({ practitionerId }) => practitionerId),
+    holds.map(({ startsAt }) => startsAt),
+    holds.map(({ endsAt }) => endsAt),
+    holds.map(({ bufferedUntil }) => bufferedUntil),
+    holds.map(({ sessionType }) => sessionType),
+    holds.map(({ expiresAt }) => expiresAt),
+    holds.map(({ waitlistEntryId }) => waitlistEntryId),
   ]);
 }
 
@@ -38,10 +37,6 @@ export function endSlotHolds(on: Queryable, holds: readonly SlotHold[]): Promise
   return end(on, endingArrays(holds));
 }
 
-function endingArrays(holds: readonly SlotHold[]): string[] {
-  return [plainArray(holds.map(({ id }) => id)), plainArray(holds.map(({ status }) => status))];
-}
-
-function instantOf(ms: number): string {
-  return new Date(ms).toISOString();
+function endingArrays(holds: readonly SlotHold[]): Parameter[] {
+  return [holds.map(({ id }) => id), holds.map(({ status }) => status)];
 }

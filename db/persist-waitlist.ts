@@ -1,6 +1,6 @@
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { FreedSlot, WaitlistEntry, WaitlistStatus } from '../shared/domain/state.ts';
-import { plainArray, textArray } from './array-literal.ts';
+import { plainArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
 interface Written {
@@ -19,15 +19,15 @@ const insertEntries = statement(
 
 export function insertWaitlistEntries(on: Queryable, entries: readonly WaitlistEntry[]): Promise<Written> {
   return insertEntries(on, [
-    plainArray(entries.map(({ id }) => id)),
-    plainArray(entries.map(({ status }) => status)),
-    plainArray(entries.map(({ clientId }) => clientId)),
-    plainArray(entries.map(({ practitionerId }) => practitionerId)),
-    plainArray(entries.map(({ from }) => instantOf(from))),
-    plainArray(entries.map(({ to }) => instantOf(to))),
-    plainArray(entries.map(({ durationMinutes }) => durationMinutes)),
-    textArray(entries.map(({ sessionType }) => sessionType)),
-    plainArray(entries.map(({ joinedAt }) => instantOf(joinedAt))),
+    entries.map(({ id }) => id),
+    entries.map(({ status }) => status),
+    entries.map(({ clientId }) => clientId),
+    entries.map(({ practitionerId }) => practitionerId),
+    entries.map(({ from }) => from),
+    entries.map(({ to }) => to),
+    entries.map(({ durationMinutes }) => durationMinutes),
+    entries.map(({ sessionType }) => sessionType),
+    entries.map(({ joinedAt }) => joinedAt),
   ]);
 }
 
@@ -41,7 +41,7 @@ const endEntries = statement(
 );
 
 export function endWaitlistEntries(on: Queryable, ended: ReadonlyMap<Uuid, WaitlistStatus>): Promise<Written> {
-  return endEntries(on, [plainArray([...ended.keys()]), plainArray([...ended.values()])]);
+  return endEntries(on, [[...ended.keys()], [...ended.values()]]);
 }
 
 // Only what is still to come, and where somebody waits. Whoever joins holds the practitioner's calendar, as we do: they
@@ -59,10 +59,10 @@ const insertFreed = statement(
 /** Keeps those of the freed slots that somebody may want. */
 export function insertFreedSlots(on: Queryable, slots: readonly FreedSlot[]): Promise<Written> {
   return insertFreed(on, [
-    plainArray(slots.map(({ id }) => id)),
-    plainArray(slots.map(({ practitionerId }) => practitionerId)),
-    plainArray(slots.map(({ startsAt }) => instantOf(startsAt))),
-    plainArray(slots.map(({ endsAt }) => instantOf(endsAt))),
+    slots.map(({ id }) => id),
+    slots.map(({ practitionerId }) => practitionerId),
+    slots.map(({ startsAt }) => startsAt),
+    slots.map(({ endsAt }) => endsAt),
   ]);
 }
 
@@ -76,13 +76,9 @@ const updateFreed = statement(
 
 export function updateFreedSlots(on: Queryable, slots: readonly FreedSlot[]): Promise<Written> {
   return updateFreed(on, [
-    plainArray(slots.map(({ id }) => id)),
-    plainArray(slots.map(({ status }) => status)),
-    plainArray(slots.map(({ holdId }) => holdId)),
-    textArray(slots.map(({ offeredTo }) => plainArray(offeredTo))),
+    slots.map(({ id }) => id),
+    slots.map(({ status }) => status),
+    slots.map(({ holdId }) => holdId),
+    slots.map(({ offeredTo }) => plainArray(offeredTo)),
   ]);
-}
-
-function instantOf(ms: number): string {
-  return new Date(ms).toISOString();
 }

@@ -5,7 +5,7 @@ import type { Account } from '../shared/domain/state.ts';
 import { type DecidedBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
 import { insertVoids, voidArrays } from './allocations.ts';
 import { tellOutcomes } from './announce.ts';
-import { plainArray, textArray } from './array-literal.ts';
+import { plainArray } from './array-literal.ts';
 import { recordEvents } from './events/record.ts';
 import { changedLotArrays, insertLots, lotArrays, updateLots } from './lots.ts';
 import { bookingArrays, changedArrays, insertBookings, updateBookings } from './persist-bookings.ts';
@@ -13,7 +13,7 @@ import { partnerWrites } from './persist-partners.ts';
 import { shopWrites } from './persist-shop.ts';
 import { endSlotHolds, insertSlotHolds } from './persist-slot-holds.ts';
 import { endWaitlistEntries, insertFreedSlots, insertWaitlistEntries, updateFreedSlots } from './persist-waitlist.ts';
-import { type Queryable, sendTogether, statement } from './statement.ts';
+import { type Parameter, type Queryable, sendTogether, statement } from './statement.ts';
 
 /**
  * Writes a decided batch and moves its lanes on: at most one statement per table, all sent together. Every one says how
@@ -74,31 +74,27 @@ async function finish(on: Queryable, finished: ShopChanges['finished']): Promise
   const results = [...finished.values()];
   const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
   await finishOperations(on, [
-    plainArray([...finished.keys()]),
-    plainArray(results.map(({ status }) => status)),
-    textArray(results.map((result) => json(result.status === 'processing' ? result.progress : null))),
-    textArray(results.map((result) => json(result.status === 'succeeded' ? result.outcome : null))),
-    textArray(results.map((result) => json(result.status === 'rejected' ? result.rejection : null))),
+    [...finished.keys()],
+    results.map(({ status }) => status),
+    results.map((result) => json(result.status === 'processing' ? result.progress : null)),
+    results.map((result) => json(result.status === 'succeeded' ? result.outcome : null)),
+    results.map((result) => json(result.status === 'rejected' ? result.rejection : null)),
   ]);
 }
 
-function progressArrays(unfinished: DecidedBatch['decided']): string[] {
+function progressArrays(unfinished: DecidedBatch['decided']): Parameter[] {
   return [
-    plainArray(unfinished.map(({ id }) => id)),
-    textArray(
-      unfinished.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null)),
-    ),
+    unfinished.map(({ id }) => id),
+    unfinished.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null)),
   ];
 }
 
 async function settle(on: Queryable, decided: DecidedBatch['decided']): Promise<void> {
   const { rowCount } = await settleOperations(on, [
-    plainArray(decided.map(({ id }) => id)),
-    plainArray(decided.map(({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected'))),
-    textArray(decided.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null))),
-    textArray(
-      decided.map(({ decision }) => (decision.status === 'rejected' ? JSON.stringify(decision.rejection) : null)),
-    ),
+    decided.map(({ id }) => id),
+    decided.map(({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected')),
+    decided.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null)),
+    decided.map(({ decision }) => (decision.status === 'rejected' ? JSON.stringify(decision.rejection) : null)),
   ]);
   assertRows('settled operations', rowCount, decided.length);
 }
@@ -106,9 +102,9 @@ async function settle(on: Queryable, decided: DecidedBatch['decided']): Promise<
 /** Moves the heads of lanes forward and takes out the replays that are done. */
 export async function advanceLanes(on: Queryable, lanes: readonly LaneAdvance[]): Promise<void> {
   const { rowCount } = await advance(on, [
-    plainArray(lanes.map(({ id }) => id)),
-    plainArray(lanes.map(({ settledSeq }) => settledSeq)),
-    textArray(lanes.map(({ replays }) => plainArray(replays))),
+    lanes.map(({ id }) => id),
+    lanes.map(({ settledSeq }) => settledSeq),
+    lanes.map(({ replays }) => plainArray(replays)),
   ]);
   assertRows('advanced lanes', rowCount, lanes.length);
 }
@@ -190,12 +186,12 @@ const updateAccounts = statement(
    where a.id = new.id`,
 );
 
-function accountArrays(accounts: readonly Account[]): string[] {
+function accountArrays(accounts: readonly Account[]): Parameter[] {
   return [
-    plainArray(accounts.map(({ id }) => id)),
-    plainArray(accounts.map(({ balance }) => balance)),
-    plainArray(accounts.map(({ held }) => held)),
-    plainArray(accounts.map(({ debt }) => debt)),
+    accounts.map(({ id }) => id),
+    accounts.map(({ balance }) => balance),
+    accounts.map(({ held }) => held),
+    accounts.map(({ debt }) => debt),
   ];
 }
 
@@ -207,22 +203,22 @@ const insertTransfers = statement(
      $8::text[], $9::bigint[], $10::bigint[], $11::uuid[], $12::text[], $13::uuid[], $14::text[])`,
 );
 
-function transferArrays(transfers: readonly PostedTransfer[]): string[] {
+function transferArrays(transfers: readonly PostedTransfer[]): Parameter[] {
   return [
-    plainArray(transfers.map(({ id }) => id)),
-    plainArray(transfers.map(({ operationId }) => operationId)),
-    plainArray(transfers.map(({ debit }) => debit)),
-    plainArray(transfers.map(({ credit }) => credit)),
-    plainArray(transfers.map(({ amount }) => amount)),
-    textArray(transfers.map(({ debitType }) => debitType)),
-    textArray(transfers.map(({ creditType }) => creditType)),
-    textArray(transfers.map(({ source }) => source)),
-    plainArray(transfers.map(({ debitBefore }) => debitBefore)),
-    plainArray(transfers.map(({ creditBefore }) => creditBefore)),
-    plainArray(transfers.map(({ debtor }) => debtor)),
-    textArray(transfers.map(({ reference }) => reference?.type ?? null)),
-    plainArray(transfers.map(({ reference }) => reference?.id ?? null)),
-    textArray(transfers.map(({ description }) => description)),
+    transfers.map(({ id }) => id),
+    transfers.map(({ operationId }) => operationId),
+    transfers.map(({ debit }) => debit),
+    transfers.map(({ credit }) => credit),
+    transfers.map(({ amount }) => amount),
+    transfers.map(({ debitType }) => debitType),
+    transfers.map(({ creditType }) => creditType),
+    transfers.map(({ source }) => source),
+    transfers.map(({ debitBefore }) => debitBefore),
+    transfers.map(({ creditBefore }) => creditBefore),
+    transfers.map(({ debtor }) => debtor),
+    transfers.map(({ reference }) => reference?.type ?? null),
+    transfers.map(({ reference }) => reference?.id ?? null),
+    transfers.map(({ description }) => description),
   ];
 }
 
@@ -239,13 +235,13 @@ const insertHolds = statement(
    where holds.status = 'released'`,
 );
 
-function holdArrays(holds: readonly PlacedHold[]): string[] {
+function holdArrays(holds: readonly PlacedHold[]): Parameter[] {
   return [
     ...changedHoldArrays(holds),
-    plainArray(holds.map(({ accountId }) => accountId)),
-    plainArray(holds.map(({ operationId }) => operationId)),
-    textArray(holds.map(({ reference }) => reference.type)),
-    plainArray(holds.map(({ reference }) => reference.id)),
+    holds.map(({ accountId }) => accountId),
+    holds.map(({ operationId }) => operationId),
+    holds.map(({ reference }) => reference.type),
+    holds.map(({ reference }) => reference.id),
   ];
 }
 
@@ -258,12 +254,8 @@ export const updateHolds = statement(
    where h.id = new.id and h.ended_at is null`,
 );
 
-function changedHoldArrays(holds: readonly PlacedHold[]): string[] {
-  return [
-    plainArray(holds.map(({ id }) => id)),
-    plainArray(holds.map(({ amount }) => amount)),
-    plainArray(holds.map(({ status }) => status)),
-  ];
+function changedHoldArrays(holds: readonly PlacedHold[]): Parameter[] {
+  return [holds.map(({ id }) => id), holds.map(({ amount }) => amount), holds.map(({ status }) => status)];
 }
 
 // A step about a payment that is wanted again is the same entry, due once more.
@@ -278,15 +270,15 @@ const insertOutbox = statement(
      where outbox.kind like 'payment.%'`,
 );
 
-function outboxArrays(outbox: readonly OutboxEntry[]): string[] {
+function outboxArrays(outbox: readonly OutboxEntry[]): Parameter[] {
   return [
-    plainArray(outbox.map(({ id }) => id)),
-    plainArray(outbox.map(({ operationId }) => operationId)),
-    plainArray(outbox.map(({ kind }) => kind)),
-    plainArray(outbox.map(({ type }) => type)),
-    plainArray(outbox.map(({ userId }) => userId)),
-    plainArray(outbox.map(({ subjectId }) => subjectId)),
-    textArray(outbox.map(({ data }) => JSON.stringify(data))),
-    plainArray(outbox.map(({ status }) => status)),
+    outbox.map(({ id }) => id),
+    outbox.map(({ operationId }) => operationId),
+    outbox.map(({ kind }) => kind),
+    outbox.map(({ type }) => type),
+    outbox.map(({ userId }) => userId),
+    outbox.map(({ subjectId }) => subjectId),
+    outbox.map(({ data }) => JSON.stringify(data)),
+    outbox.map(({ status }) => status),
   ];
 }

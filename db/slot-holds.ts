@@ -1,7 +1,6 @@
 import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { SlotHold, SlotHoldStatus } from '../shared/domain/state.ts';
-import { plainArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
 interface SlotHoldRow {
@@ -90,14 +89,14 @@ export async function readSlotHolds(
   if ([spans, ids, holders, entries, waitlists].every(({ length }) => length === 0)) return holds;
 
   const { rows } = await selectSlotHolds(on, [
-    plainArray(spans.map(({ personId }) => personId)),
-    plainArray(spans.map(({ from }) => new Date(from).toISOString())),
-    plainArray(spans.map(({ to }) => new Date(to).toISOString())),
-    plainArray(ids),
-    plainArray(holders.map(({ holderId }) => holderId)),
-    plainArray(holders.map(({ practitionerId }) => practitionerId)),
-    plainArray(entries),
-    plainArray(waitlists),
+    spans.map(({ personId }) => personId),
+    spans.map(({ from }) => from),
+    spans.map(({ to }) => to),
+    ids,
+    holders.map(({ holderId }) => holderId),
+    holders.map(({ practitionerId }) => practitionerId),
+    entries,
+    waitlists,
   ]);
   for (const row of rows) holds.set(row.id, slotHoldOf(row));
   return holds;

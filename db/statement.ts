@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { type ArrayEncoder, arrayEncoders, type Element } from './arrays.ts';
 import { type Asked, type Result, RoundTrip, type Value } from './round-trip.ts';
 
 /** Something that can run a query: a pool (its own transaction) or a client inside one. */
@@ -40,26 +41,51 @@ function inOneRoundTrip<Results>(on: pg.ClientBase, begin: () => Results): Resul
 
 /**
  * A statement of a hot path: parsed and planned once per connection, then only bound. The text is fixed and every
- * value a parameter; many rows travel as parallel arrays (`unnest`), one statement per table and batch.
+ * value a parameter; many rows travel as parallel arrays (`unnest`), one statement per table and batch. What an array is
+ * of is said in the text: `$1::uuid[]`.
  */
 export function statement<Row extends pg.QueryResultRow>(name: string, text: string) {
-  return async (on: Queryable, values: readonly Parameter[] = []): Promise<Result<Row>> => {
-    if (!isClient(on)) return on.query<Row>({ name, text, values: [...values] });
+  const encoders = encodersOf(text);
+  const travelling = (value: Parameter, position: number): Value => {
+    if (isScalar(value)) return scalar(value);
+    const encode = encoders.get(position);
+    if (encode === undefined) throw new TypeError(`${name} does not say what $${position + 1} is an array of`);
+    return encode(value);
+  };
+  return async (on: Queryable, parameters: readonly Parameter[] = []): Promise<Result<Row>> => {
+    const values = parameters.map(travelling);
+    if (!isClient(on)) return on.query<Row>({ name, text, values });
     const asked = opened.get(on);
     return new Promise<Result<Row>>((done, failed) => {
-      const mine: Asked<Row> = { name, text, values: values.map(travelling), done, failed };
+      const mine: Asked<Row> = { name, text, values, done, failed };
       if (asked === undefined) on.query(new RoundTrip([mine]));
       else asked.push(mine);
     });
   };
 }
 
-/** What a statement takes; arrays as literals of `array-literal.ts`. */
-export type Parameter = string | number | bigint | boolean | Date | Buffer | null;
+/** What a statement takes. */
+export type Parameter = Scalar | readonly Element[];
 
-function travelling(value: Parameter): Value {
+type Scalar = string | number | bigint | boolean | Date | Buffer | null;
+
+function isScalar(value: Parameter): value is Scalar {
+  return !Array.isArray(value);
+}
+
+function scalar(value: Scalar): Value {
   if (value === null || typeof value === 'string' || Buffer.isBuffer(value)) return value;
   return value instanceof Date ? value.toISOString() : String(value);
+}
+
+/** By position from 0, as parameters are given. */
+function encodersOf(text: string): ReadonlyMap<number, ArrayEncoder> {
+  const encoders = new Map<number, ArrayEncoder>();
+  for (const [, position, type] of text.matchAll(/\$(\d+)::(\w+)\[\]/g)) {
+    const encode = arrayEncoders.get(type ?? '');
+    if (encode !== undefined) encoders.set(Number(position) - 1, encode);
+  }
+  return encoders;
 }
 
 /** A client of the driver's, which takes queries of our own. */

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import type { Uuid } from '../shared/domain/ids.ts';
-import { plainArray } from './array-literal.ts';
 import { type Tx, withTransaction } from './client.ts';
 import { failOperation } from './fail-operation.ts';
 import { openLanes } from './lanes.ts';
@@ -93,7 +92,7 @@ export async function noteBatch(
   committer: number,
   ids: readonly Uuid[],
 ): Promise<void> {
-  await noteInHand(on, [workerId, committer, plainArray(ids)]);
+  await noteInHand(on, [workerId, committer, ids]);
 }
 
 export async function forgetBatches(on: Queryable, workerId: string): Promise<void> {

@@ -1,6 +1,5 @@
 import type { NotificationType } from '../shared/contract/notification-types.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
-import { plainArray, textArray } from './array-literal.ts';
 import type { Tx } from './client.ts';
 import { statement } from './statement.ts';
 
@@ -39,10 +38,10 @@ export async function insertTimedMails(
 ): Promise<void> {
   if (mails.length === 0) return;
   await insert(client, [
-    plainArray(mails.map(({ id }) => id)),
-    plainArray(mails.map(({ userId }) => userId)),
-    plainArray(mails.map(({ subjectId }) => subjectId)),
-    textArray(mails.map(({ data }) => JSON.stringify(data))),
+    mails.map(({ id }) => id),
+    mails.map(({ userId }) => userId),
+    mails.map(({ subjectId }) => subjectId),
+    mails.map(({ data }) => JSON.stringify(data)),
     type,
     hasMail ? 'waiting' : 'skipped',
   ]);

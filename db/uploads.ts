@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { UploadRow } from '../shared/domain/upload.ts';
-import { plainArray, textArray } from './array-literal.ts';
 import { statement } from './statement.ts';
 
 /*
@@ -45,11 +44,11 @@ export async function beginUpload(
 export async function addUploadRows(pool: pg.Pool, id: Uuid, rows: readonly UploadRow[]): Promise<void> {
   await insertRows(pool, [
     id,
-    plainArray(rows.map(({ position }) => position)),
-    plainArray(rows.map(({ line }) => line)),
-    textArray(rows.map(({ email }) => email)),
-    textArray(rows.map(({ firstName }) => firstName)),
-    textArray(rows.map(({ credits }) => credits)),
+    rows.map(({ position }) => position),
+    rows.map(({ line }) => line),
+    rows.map(({ email }) => email),
+    rows.map(({ firstName }) => firstName),
+    rows.map(({ credits }) => credits),
   ]);
 }
 

@@ -1,7 +1,6 @@
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { FreedSlot, WaitlistEntry, WaitlistStatus } from '../shared/domain/state.ts';
-import { plainArray } from './array-literal.ts';
 import { type Queryable, statement } from './statement.ts';
 
 const ms = (column: string, name: string) => `(extract(epoch from ${column}) * 1000)::float8 as ${name}`;
@@ -53,7 +52,7 @@ export async function readWaitlistEntries(
   const practitioners = [...new Set(footprints.flatMap(({ waitlists }) => waitlists ?? []))];
   const entries = new Map<Uuid, WaitlistEntry | null>(ids.map((id) => [id, null]));
   if (ids.length === 0 && practitioners.length === 0) return entries;
-  const { rows } = await selectEntries(on, [plainArray(ids), plainArray(practitioners)]);
+  const { rows } = await selectEntries(on, [ids, practitioners]);
   for (const row of rows) entries.set(row.id, entryOf(row));
   return entries;
 }
@@ -98,7 +97,7 @@ export async function readFreedSlots(
   const ids = footprints.flatMap(({ freedSlots }) => freedSlots ?? []);
   const slots = new Map<Uuid, FreedSlot | null>(ids.map((id) => [id, null]));
   if (ids.length === 0) return slots;
-  const { rows } = await selectFreedSlots(on, [plainArray(ids)]);
+  const { rows } = await selectFreedSlots(on, [ids]);
   for (const row of rows) slots.set(row.id, freedSlotOf(row));
   return slots;
 }

@@ -1,5 +1,4 @@
 import type { Uuid } from '../../shared/domain/ids.ts';
-import { plainArray } from '../array-literal.ts';
 import { type Queryable, statement } from '../statement.ts';
 
 /** An endpoint that something is to be told. */
@@ -127,10 +126,10 @@ const claim = statement<ClaimedRow>(
  */
 export async function claimDeliveries(on: Queryable, wishes: readonly Wish[], leaseMs: number): Promise<Claimed[]> {
   const { rows } = await claim(on, [
-    plainArray(wishes.map(({ endpointId }) => endpointId)),
-    plainArray(wishes.map(({ fromLane }) => fromLane)),
-    plainArray(wishes.map(({ freshMax }) => freshMax)),
-    plainArray(wishes.map(({ retriesMax }) => retriesMax)),
+    wishes.map(({ endpointId }) => endpointId),
+    wishes.map(({ fromLane }) => fromLane),
+    wishes.map(({ freshMax }) => freshMax),
+    wishes.map(({ retriesMax }) => retriesMax),
     leaseMs / 1_000,
   ]);
   return rows.map((row) => ({

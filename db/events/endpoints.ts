@@ -1,7 +1,6 @@
 import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import type pg from 'pg';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import { textArray } from '../array-literal.ts';
 import { type Tx, withTransaction } from '../client.ts';
 import { closeApplied } from '../reconciliation.ts';
 import { eventEndpoints, operatorActions } from '../schema.ts';
@@ -36,7 +35,7 @@ export function createEndpoint(
   { id, url, types, secret }: EndpointEntry & { readonly id: Uuid; readonly secret: string },
 ): Promise<boolean> {
   return withTransaction(pool, async (tx) => {
-    const { rowCount } = await insertEndpoint(tx.client, [id, url, types === null ? null : textArray(types), secret]);
+    const { rowCount } = await insertEndpoint(tx.client, [id, url, types, secret]);
     if (rowCount !== 1) return false;
     await recordDeed(tx, by, 'create', id);
     return true;

@@ -1,15 +1,11 @@
 import { eventTypeOfKind } from '../../shared/contract/event-types.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import { plainArray, textArray } from '../array-literal.ts';
 import { type Queryable, statement } from '../statement.ts';
 
 const named = Object.entries(eventTypeOfKind).filter(([, type]) => type !== null);
 
 /** Kinds and the types of their events, as parallel arrays. */
-export const kindsAndTypes = [
-  textArray(named.map(([kind]) => kind)),
-  textArray(named.map(([, type]) => type)),
-] as const;
+export const kindsAndTypes = [named.map(([kind]) => kind), named.map(([, type]) => type)] as const;
 
 // Without an endpoint the whole statement is one look at a table without rows: the subquery is no part of any row, so
 // PostgreSQL asks it once, first.
@@ -30,5 +26,5 @@ const insertDeliveries = statement(
  * settles them, under their lanes' locks: whoever sees an event sees all earlier ones of its lane.
  */
 export async function recordEvents(on: Queryable, operationIds: readonly Uuid[]): Promise<void> {
-  await insertDeliveries(on, [plainArray(operationIds), ...kindsAndTypes]);
+  await insertDeliveries(on, [operationIds, ...kindsAndTypes]);
 }

@@ -1,8 +1,7 @@
 import type pg from 'pg';
 import type { Uuid } from '../../shared/domain/ids.ts';
-import { plainArray, textArray } from '../array-literal.ts';
 import { type Tx, withTransaction } from '../client.ts';
-import { statement } from '../statement.ts';
+import { type Parameter, statement } from '../statement.ts';
 import { type Claimed, isPending } from './claim.ts';
 import { openEndpointItem } from './endpoint-item.ts';
 
@@ -87,9 +86,9 @@ export async function recordResults(
     const { client } = tx;
     const { rows } = await finish(client, [...arraysOf(finished), retryDays]);
     const alive = [...new Set(rows.flatMap((row) => (row.status === 'delivered' ? [row.endpoint_id] : [])))];
-    if (alive.length > 0) await noteSuccess(client, [plainArray(alive)]);
+    if (alive.length > 0) await noteSuccess(client, [alive]);
     const recovered = alive.filter((id) => downEndpoints.has(id));
-    if (recovered.length > 0) await hurry(client, [plainArray(recovered)]);
+    if (recovered.length > 0) await hurry(client, [recovered]);
 
     const givenUp = new Set(rows.filter((row) => row.is_given_up).map(({ id }) => id));
     for (const { delivery, result } of finished) {
@@ -107,13 +106,13 @@ async function disableEndpoint(tx: Tx, { endpointId, attempts }: Claimed, reason
   for (const { url } of rows) await openEndpointItem(tx, { endpointId, url, error: reason, attempts });
 }
 
-function arraysOf(finished: readonly Finished[]): string[] {
+function arraysOf(finished: readonly Finished[]): Parameter[] {
   return [
-    plainArray(finished.map(({ delivery }) => delivery.id)),
-    plainArray(finished.map(({ delivery }) => delivery.attempts)),
-    plainArray(finished.map(({ result }) => result.status)),
-    plainArray(finished.map(({ result }) => (result.status === 'released' ? null : result.statusCode))),
-    textArray(finished.map(({ result }) => (result.status === 'failed' ? result.error : null))),
-    plainArray(finished.map(({ result }) => (result.status === 'failed' ? result.retryInMs / 1_000 : null))),
+    finished.map(({ delivery }) => delivery.id),
+    finished.map(({ delivery }) => delivery.attempts),
+    finished.map(({ result }) => result.status),
+    finished.map(({ result }) => (result.status === 'released' ? null : result.statusCode)),
+    finished.map(({ result }) => (result.status === 'failed' ? result.error : null)),
+    finished.map(({ result }) => (result.status === 'failed' ? result.retryInMs / 1_000 : null)),
   ];
 }

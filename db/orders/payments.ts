@@ -4,7 +4,6 @@ import type { Uuid } from '../../shared/domain/ids.ts';
 import { type Order, type OrderStatus, orderNumberOf } from '../../shared/domain/shop.ts';
 import type { Submission } from '../accept.ts';
 import { notifyChanged } from '../announce.ts';
-import { plainArray } from '../array-literal.ts';
 import { withTransaction } from '../client.ts';
 import { scheduled } from '../scheduled.ts';
 import { type Queryable, statement } from '../statement.ts';
@@ -56,7 +55,7 @@ export async function readOrderToPay(on: Queryable, id: Uuid): Promise<OrderToPa
 
 /** In the order asked; null: no such order. */
 export async function readOrdersToPay(on: Queryable, ids: readonly Uuid[]): Promise<(OrderToPay | null)[]> {
-  const { rows } = await selectOrders(on, [plainArray(ids)]);
+  const { rows } = await selectOrders(on, [ids]);
   const found = new Map(rows.map((row) => [row.id, orderOf(row)]));
   return ids.map((id) => found.get(id) ?? null);
 }

@@ -2,7 +2,6 @@ import { and, desc, eq, sql } from 'drizzle-orm';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { JsonObject } from '../../shared/domain/json.ts';
 import type { Rejection } from '../../shared/domain/rejection.ts';
-import { plainArray } from '../array-literal.ts';
 import type { Tx } from '../client.ts';
 import { type operationStatuses, operations } from '../schema.ts';
 import { type Queryable, statement } from '../statement.ts';
@@ -78,13 +77,13 @@ const readTouched = statement<OperationRow>(
 
 /** Operations by id, in one statement. Who may see them is for the caller to say, unless `on` reads as somebody. */
 export async function readOperations(on: Queryable, ids: readonly Uuid[]): Promise<OperationRecord[]> {
-  const { rows } = await read(on, [plainArray(ids)]);
+  const { rows } = await read(on, [ids]);
   return rows.map(recordOf);
 }
 
 /** Those of the operations that a worker has touched. */
 export async function readTouchedOperations(on: Queryable, ids: readonly Uuid[]): Promise<OperationRecord[]> {
-  const { rows } = await readTouched(on, [plainArray(ids)]);
+  const { rows } = await readTouched(on, [ids]);
   return rows.map(recordOf);
 }
 

@@ -1,6 +1,7 @@
+import fc from 'fast-check';
 import pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
-import { plainArray } from '../../../db/array-literal.ts';
+import type { Element } from '../../../db/arrays.ts';
 import { withTransaction } from '../../../db/client.ts';
 import { type Parameter, sendTogether, statement } from '../../../db/statement.ts';
 import { openMarketplace } from '../../support/marketplace.ts';
@@ -122,11 +123,41 @@ it.each<[string, Parameter, unknown]>([
   ['boolean', false, false],
   ['timestamptz', new Date('2026-03-29T01:30:00.123Z'), new Date('2026-03-29T01:30:00.123Z')],
   ['bytea', Buffer.from([0, 1, 255]), Buffer.from([0, 1, 255])],
-  ['uuid[]', plainArray(['8d6e0b1e-3f5c-4c6f-9f0e-0d9f6f1f2a3b']), ['8d6e0b1e-3f5c-4c6f-9f0e-0d9f6f1f2a3b']],
   ['jsonb', '{"a":[1,null]}', { a: [1, null] }],
   ['date', null, null],
 ])('takes %s there and back', async (type, given, expected) => {
   const { client } = await aClient();
   const [row] = (await statement(`test_${type}`, `select $1::${type} as value`)(client, [given])).rows;
   expect(row).toEqual({ value: expected });
+});
+
+const years = { min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z') };
+const strange = fc.constantFrom('', 'NULL', '{"k":"v\\n"}', 'a,b', '}', '\\');
+const text = fc.oneof(fc.string({ unit: 'grapheme' }), strange).filter((value) => !value.includes('\0'));
+const iso = `coalesce(to_char(nullif(v, 'infinity') at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), v::text)`;
+
+it.each<[string, fc.Arbitrary<Element>, string, (shown: string) => Element]>([
+  ['boolean', fc.boolean(), 'v::text', (shown) => shown === 'true'],
+  ['bytea', fc.uint8Array().map((bytes) => Buffer.from(bytes)), "encode(v, 'hex')", (hex) => Buffer.from(hex, 'hex')],
+  ['int', fc.integer(), 'v::text', Number],
+  ['bigint', fc.maxSafeInteger(), 'v::text', Number],
+  ['float8', fc.double({ noNaN: true }), 'v::text', Number],
+  ['text', text, 'v', String],
+  ['timestamptz', fc.date({ noInvalidDate: true, ...years }), iso, (shown) => new Date(shown)],
+  ['timestamptz', fc.constant(Number.POSITIVE_INFINITY), iso, (shown) => (shown === 'infinity' ? Infinity : shown)],
+  ['uuid', fc.uuid({ version: [4, 5, 7] }), 'v::text', String],
+])('takes any array of %s there', async (type, element, asText, readAs) => {
+  const { client } = await aClient();
+  const read = statement<{ shown: (string | null)[] }>(
+    `test_array_${type}`,
+    `select array(select ${asText} from unnest($1::${type}[]) with ordinality as u (v, n) order by n) as shown`,
+  );
+  const array = fc.array(fc.option(element, { freq: 8 }));
+  await fc.assert(
+    fc.asyncProperty(array, async (values) => {
+      const [row] = (await read(client, [values])).rows;
+      expect(row?.shown.map((shown) => (shown === null ? null : readAs(shown)))).toEqual(values);
+    }),
+    { numRuns: 200 },
+  );
 });
