@@ -2,6 +2,7 @@ import type { Footprint, PointsWanted } from '../shared/domain/footprint.ts';
 import { groupedBy } from '../shared/domain/grouped-by.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { LotShare } from '../shared/domain/lots.ts';
+import { asksForHistory } from '../shared/domain/loyalty.ts';
 import { type LoyaltyHistory, type Order, type Product, pointsOf, type Vendor } from '../shared/domain/shop.ts';
 import type { OverdueHold } from '../shared/domain/state.ts';
 import { earnedInYearOf, paidOrdersOf } from './loyalty-history.ts';
@@ -67,20 +68,19 @@ export async function findShops(on: Queryable, footprints: readonly Footprint[])
  */
 export async function loadShops(
   on: Queryable,
-  { orders: orderIds, vendors: vendorIds, products: productIds, accounts }: ShopsWanted,
+  { orders: orderIds, vendors: vendorIds, products: productIds, points, accounts }: ShopsWanted,
 ): Promise<LoadedShops> {
   if (orderIds.length + vendorIds.length + productIds.length + accounts.length === 0) return nothing();
 
   // In this order: what is read of orders and of what is kept for them is read under the products' locks.
   const ids = [orderIds];
-  const [locked, late, vendors, orders, items, refunds, histories, holds] = await sendTogether(on, () => [
+  const [locked, late, vendors, orders, items, refunds, holds] = await sendTogether(on, () => [
     lockProducts(on, [productIds]),
     selectLateReservations(on, [productIds]),
     selectVendors(on, [vendorIds]),
     selectOrders(on, ids),
     selectItems(on, ids),
     selectRefunds(on, ids),
-    selectHistories(on, [accounts]),
     selectLateHolds(on, [accounts]),
   ]);
 
@@ -89,7 +89,7 @@ export async function loadShops(
   const lateOf = groupedBy(late.rows, ({ product_id: id }) => id);
   const overdueHolds = new Map<Uuid, OverdueHold[]>(accounts.map((id) => [id, []]));
   for (const row of holds.rows) overdueHolds.get(row.account_id)?.push(lateHoldOf(row));
-  return {
+  const shops = {
     vendors: rowsOf(vendorIds, vendors.rows.map(vendorOf)),
     products: rowsOf(
       productIds,
@@ -99,9 +99,9 @@ export async function loadShops(
       orderIds,
       orders.rows.map((row) => orderOf(row, itemsOf.get(row.id) ?? [], refundsOf.get(row.id) ?? [])),
     ),
-    loyaltyHistories: historiesOf(accounts, histories.rows),
     overdueHolds,
   };
+  return { ...shops, loyaltyHistories: await readHistories(on, points, shops) };
 }
 
 function nothing(): LoadedShops {
@@ -207,13 +207,32 @@ const selectHistories = statement<HistoryRow>(
    from accounts a where a.id = any($1::uuid[])`,
 );
 
-function historiesOf(accounts: readonly Uuid[], rows: readonly HistoryRow[]): Map<Uuid, LoyaltyHistory> {
-  const histories = new Map<Uuid, LoyaltyHistory>(accounts.map((id) => [id, { paidOrders: 0, earnedInYear: 0 }]));
+/**
+ * Asked only of those for whom it matters by the rules of their vendor, or of one of their orders: both must have been
+ * read for that. Everybody else's says nothing, and nobody asks.
+ */
+async function readHistories(
+  on: Queryable,
+  points: readonly PointsWanted[],
+  { vendors, orders }: Pick<LoadedShops, 'vendors' | 'orders'>,
+): Promise<Map<Uuid, LoyaltyHistory>> {
+  const histories = new Map<Uuid, LoyaltyHistory>(points.map((one) => [pointsOf(one), unasked]));
+  const ofVendors = points.filter(({ vendorId }) => {
+    const vendor = vendors.get(vendorId);
+    return vendor != null && asksForHistory(vendor.loyalty);
+  });
+  const ofOrders = [...orders.values()].filter((order) => order !== null).filter(({ rules }) => asksForHistory(rules));
+  const accounts = distinct([...ofVendors, ...ofOrders].map(pointsOf));
+  if (accounts.length === 0) return histories;
+
+  const { rows } = await selectHistories(on, [accounts]);
   for (const { account_id: id, paid_orders: paidOrders, earned_in_year: earnedInYear } of rows) {
     histories.set(id, { paidOrders: Number(paidOrders), earnedInYear: Number(earnedInYear) });
   }
   return histories;
 }
+
+const unasked: LoyaltyHistory = { paidOrders: 0, earnedInYear: 0 };
 
 interface LateHoldRow {
   readonly account_id: Uuid;

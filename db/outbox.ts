@@ -3,10 +3,10 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Submission } from './accept.ts';
-import { type Tx, withTransaction } from './client.ts';
+import { type Tx, withTransaction, withTransactionFrom } from './client.ts';
 import { closeApplied, openItem } from './reconciliation.ts';
 import { acceptScheduled, unlessJustRecorded } from './schedules.ts';
-import { type Queryable, statement } from './statement.ts';
+import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /**
  * The outbox, as its deliverers see it. An entry is claimed for some time by moving its due time: who claims it and
@@ -86,14 +86,19 @@ export interface SettledOutgoing {
  */
 export function settleOutgoing(pool: pg.Pool, settled: readonly SettledOutgoing[]): Promise<readonly Submission[]> {
   const steps = new Map(settled.flatMap((one) => one.steps.map((step) => [step.id, step])));
+  const ids = settled.map(({ id }) => id);
   return unlessJustRecorded(() =>
-    withTransaction(pool, async (tx) => {
-      const recorded = await acceptScheduled(tx, [...steps.values()]);
-      const ids = settled.map(({ id }) => id);
-      await settle(tx.client, [ids, settled.map(({ status }) => status), settled.map(({ why }) => why)]);
-      await closeApplied(tx, 'effect', ids);
-      return recorded;
-    }),
+    withTransactionFrom(
+      pool,
+      (client) => acceptScheduled({ client }, [...steps.values()]),
+      async (tx, recorded) => {
+        await sendTogether(tx.client, () => [
+          settle(tx.client, [ids, settled.map(({ status }) => status), settled.map(({ why }) => why)]),
+          closeApplied(tx, 'effect', ids),
+        ]);
+        return recorded;
+      },
+    ),
   );
 }
 

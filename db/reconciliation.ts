@@ -6,6 +6,7 @@ import { type Tx, withTransaction } from './client.ts';
 import { sendAgain } from './events/enable.ts';
 import { giveUpWhatIsKept } from './orders/closed.ts';
 import { type ItemEvent, laneHeads, operations, operatorActions, outbox, reconciliationItems } from './schema.ts';
+import { statement } from './statement.ts';
 
 /**
  * The reconciliation queue: what could not be applied waits here, visible, for a person.
@@ -73,22 +74,21 @@ export async function openItem({ db }: Tx, item: OpenedItem): Promise<void> {
     });
 }
 
+const closeItems = statement(
+  'close_applied_items',
+  `update reconciliation_items
+   set status = 'resolved', history = history || jsonb_build_array(jsonb_build_object(
+     'at', now(), 'by', 'counterfoil', 'action', 'applied', 'note', null))
+   where category = $1 and subject_id = any($2::text[]) and status = 'open'`,
+);
+
 /** Closes the items of what was settled otherwise: operations, outbox entries, or event endpoints. */
 export async function closeApplied(
-  { db }: Tx,
+  { client }: Pick<Tx, 'client'>,
   category: OpenedItem['category'],
   subjectIds: readonly Uuid[],
 ): Promise<void> {
-  await db
-    .update(reconciliationItems)
-    .set({ status: 'resolved', history: appended(reconciliationItems.history, event('applied', 'counterfoil', null)) })
-    .where(
-      and(
-        eq(reconciliationItems.category, category),
-        inArray(reconciliationItems.subjectId, [...subjectIds]),
-        eq(reconciliationItems.status, 'open'),
-      ),
-    );
+  await closeItems(client, [category, subjectIds]);
 }
 
 /**

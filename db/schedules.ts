@@ -17,7 +17,10 @@ export interface Schedule {
 }
 
 /** Records operations that nobody can be told to submit later: however many wait already in their lanes. */
-export async function acceptScheduled({ client }: Tx, due: readonly Submission[]): Promise<readonly Submission[]> {
+export async function acceptScheduled(
+  { client }: Pick<Tx, 'client'>,
+  due: readonly Submission[],
+): Promise<readonly Submission[]> {
   if (due.length === 0) return [];
   const answers = await acceptOperations(client, due, Number.MAX_SAFE_INTEGER);
   return due.filter((_, position) => answers[position]?.status === 'accepted');

@@ -9,6 +9,7 @@ import { pointsStep } from '../db/orders/payments.ts';
 import { persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
 import { acceptScheduled } from '../db/schedules.ts';
+import { sendTogether } from '../db/statement.ts';
 import type { WorkingState } from '../shared/domain/changes.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
@@ -166,12 +167,14 @@ async function applyBatch(
   );
   const unfinished = new Set(decided.decided.filter((one) => !isSettled(one)).map(({ id }) => id));
   const done = withoutUnfinished(work, unfinished);
-  await persist(tx.client, decided, done.filter(hasWork).map(advanceOf));
-
   const settled = operationsOf(done);
   const replayed = settled.filter(({ isReplay }) => isReplay).map(({ id }) => id);
-  const finished = [...decided.changes.ofShops.finished.keys()];
-  if (replayed.length + finished.length > 0) await closeApplied(tx, 'operation', [...replayed, ...finished]);
+  const asked = [...replayed, ...decided.changes.ofShops.finished.keys()];
+  await sendTogether(tx.client, () => [
+    persist(tx.client, decided, done.filter(hasWork).map(advanceOf)),
+    asked.length === 0 ? Promise.resolve() : closeApplied(tx, 'operation', asked),
+  ]);
+
   const waiting = decided.changes.outbox.filter(({ status }) => status === 'waiting');
   const outgoing = [...new Set(waiting.map(({ kind }) => kind))];
   const followed = new Set((await acceptScheduled(tx, followingOf(decided))).map(({ lane }) => lane));

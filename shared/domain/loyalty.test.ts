@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { idOf } from '../../tests/support/builders.ts';
 import { aPaidOrder, someRules } from '../../tests/support/shop-builders.ts';
-import { bonusFor, pointsFor, quote, shareOf, tierOf } from './loyalty.ts';
+import { asksForHistory, bonusFor, pointsFor, quote, shareOf, tierOf } from './loyalty.ts';
 
 const nobody = { paidOrders: 0, earnedInYear: 0 };
 const tiers = [
@@ -74,6 +74,13 @@ it('reaches the highest tier whose points there are', () => {
 it('gives a bonus for the first paid order only', () => {
   const rules = someRules({ firstOrderBonus: 50 });
   expect([0, 1].map((paidOrders) => bonusFor(rules, { paidOrders, earnedInYear: 0 }))).toEqual([50, 0]);
+});
+
+it('asks for what a customer has been only where that matters', () => {
+  expect(asksForHistory(someRules())).toBe(false);
+  expect(asksForHistory(someRules({ tiers }))).toBe(true);
+  expect(asksForHistory(someRules({ firstOrderBonus: 1 }))).toBe(true);
+  expect(asksForHistory(someRules({ enabled: false, tiers, firstOrderBonus: 1 }))).toBe(false);
 });
 
 describe('the points that move with a refund', () => {

@@ -67,6 +67,11 @@ export function bonusFor({ enabled, firstOrderBonus }: LoyaltyRules, { paidOrder
   return enabled && paidOrders === 0 ? firstOrderBonus : 0;
 }
 
+/** Whether it matters what a customer has been to the vendor so far. */
+export function asksForHistory({ enabled, tiers, firstOrderBonus }: LoyaltyRules): boolean {
+  return enabled && (tiers.length > 0 || firstOrderBonus > 0);
+}
+
 /** The points that move with a refund. */
 export interface PointsShare {
   /** Redeemed ones that come back. */

@@ -1,5 +1,6 @@
 import { derivedId, type Uuid } from './ids.ts';
 import type { LotShare } from './lots.ts';
+import { remembered } from './remembered.ts';
 
 /*
  * Vendors, what they sell, and what was ordered. Money is whole minor units of one currency per vendor.
@@ -149,15 +150,18 @@ export type StockMove = 'received' | 'removed' | 'reserved' | 'released' | 'sold
 
 /** A customer's points with one vendor (004-21): `reporting.customers.id`. */
 export function pointsOf({ customerId, vendorId }: { readonly customerId: Uuid; readonly vendorId: Uuid }): Uuid {
-  return derivedId(`points/${vendorId}/${customerId}`);
+  return pointsId(`points/${vendorId}/${customerId}`);
 }
+
+/** One checkout asks for it in a dozen places, soon after each other. */
+const pointsId = remembered(4_096, derivedId);
 
 /** Crockford's alphabet: nothing that looks like something else. */
 const digits = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
 /** What people call an order: 60 bits of its id, such as `7K3M-9QZT-1WXY`. */
 export function orderNumberOf(orderId: Uuid): string {
-  const hex = `${orderId.replaceAll('-', '').slice(0, 12)}${orderId.slice(-3)}`;
+  const hex = `${orderId.slice(0, 8)}${orderId.slice(9, 13)}${orderId.slice(-3)}`;
   return [0, 5, 10].map((from) => fourOf(Number.parseInt(hex.slice(from, from + 5), 16))).join('-');
 }
 

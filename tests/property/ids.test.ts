@@ -33,6 +33,14 @@ it('derives UUIDv5 in our namespace from any name', () => {
   );
 });
 
+it('derives them of long names, too', () => {
+  for (const length of [0, 1, 335, 336, 337, 1_008, 1_009, 5_000]) {
+    for (const unit of ['a', '€', '\u{1f3ab}', '\ud800']) {
+      expect(derivedId(unit.repeat(length))).toBe(uuidV5(ours, unit.repeat(length)));
+    }
+  }
+});
+
 it('never changes: stored operations, transfers and items are found under these ids', () => {
   const caller = '11111111-1111-4111-8111-111111111111';
   expect(operationIdOf(caller, 'key-1')).toBe(uuidV5(ours, `operation/${caller}/key-1`));

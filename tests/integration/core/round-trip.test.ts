@@ -116,6 +116,8 @@ it('fails with what cannot be read, and leaves the connection as good as it was'
   expect((await number(client, [2])).rows).toEqual([{ n: 2 }]);
 });
 
+const uuid = '8d6e0b1e-3f5c-4c6f-9f0e-0d9f6f1f2a3b';
+
 it.each<[string, Parameter, unknown]>([
   ['text', 'a "quoted" \\ one', 'a "quoted" \\ one'],
   ['int', 7, 7],
@@ -123,7 +125,12 @@ it.each<[string, Parameter, unknown]>([
   ['boolean', false, false],
   ['timestamptz', new Date('2026-03-29T01:30:00.123Z'), new Date('2026-03-29T01:30:00.123Z')],
   ['bytea', Buffer.from([0, 1, 255]), Buffer.from([0, 1, 255])],
+  ['uuid[]', [uuid], [uuid]],
+  ['uuid[]', [], []],
+  ['text[]', ['{}'], ['{}']],
+  ['text[]', [], []],
   ['jsonb', '{"a":[1,null]}', { a: [1, null] }],
+  ['jsonb', '{}', {}],
   ['date', null, null],
 ])('takes %s there and back', async (type, given, expected) => {
   const { client } = await aClient();
