@@ -35,11 +35,19 @@ describe('arrays as PostgreSQL keeps them', () => {
     ['uuid', '8d6e0b1e-3f5c-4c6f-9f0e-0d9f6f1f2a3'],
     ['uuid', '8d6e0b1e-3f5c-4c6f-9f0e-0d9f6f1f2a3g'],
     ['uuid', '8d6e0b1e3f5c4c6f9f0e0d9f6f1f2a3b----'],
+    ['uuid', '8d6e0b1e_3f5c-4c6f-9f0e-0d9f6f1f2a3b'],
+    ['uuid', '8d6e0b1e-3f5c-4c6f-9f0e-0d9f6f1f2a3\u0130'],
     ['uuid', 7],
   ])('are not of %s with %j in them', (type, value) => {
     expect(() => encode(type, [null, value])).toThrow(`is no ${type} for PostgreSQL`);
     expect(() => encode(type, [null, value])).toThrow(TypeError);
   });
+});
+
+it('name of many ids the one that is none', () => {
+  const id = '8d6e0b1e-3f5c-4c6f-9f0e-0d9f6f1f2a3b';
+  const wrong = id.replace('8', 'x');
+  expect(() => encode('uuid', [id, wrong, id])).toThrow(new TypeError(`"${wrong}" is no uuid for PostgreSQL`));
 });
 
 it('takes no array of which a statement does not say what it is of', async () => {

@@ -155,6 +155,13 @@ const uuidCharacters = 36;
 /** Where the two digits of each byte are in `8-4-4-4-12`. */
 const digitsAt = Uint8Array.of(0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34);
 
+const dash = '-'.charCodeAt(0);
+
+function hasDashes(characters: Buffer, from: number): boolean {
+  for (let at = from + 8; at < from + 24; at += 5) if (characters[at] !== dash) return false;
+  return true;
+}
+
 /** The value of a digit by its character; of what is none, all bits. */
 const digits = new Int8Array(256).fill(-1);
 for (const [value, digit] of [...'0123456789abcdef'].entries()) {
@@ -168,25 +175,32 @@ function uuidArray(values: readonly Element[]): Buffer {
     if (!isUuid && value !== null) throw refused(value, 'uuid');
   }
   // Nulls are nothing in it. Bytes are read many times faster than the characters of a text.
-  const characters = Buffer.from(values.join(''), 'latin1');
+  const joined = values.join('');
+  const characters = Buffer.from(joined);
+  if (characters.length !== joined.length) throw refused(values.find(isLonger), 'uuid');
   const array = arrayOf(2950, values, (characters.length / uuidCharacters) * uuidBytes);
   let at = headerBytes;
   let from = 0;
-  let seen = 0;
   for (const value of values) {
     at = array.writeInt32BE(value === null ? nullLength : uuidBytes, at);
     if (value === null) continue;
+    let seen = hasDashes(characters, from) ? 0 : -1;
     for (let nth = 0; nth < uuidBytes; nth += 1) {
       const digit = from + (digitsAt[nth] ?? 0);
       const byte = (digitOf(characters, digit) << 4) | digitOf(characters, digit + 1);
       seen |= byte;
       array[at + nth] = byte;
     }
+    if (seen < 0) throw refused(value, 'uuid');
     at += uuidBytes;
     from += uuidCharacters;
   }
-  if (seen < 0) throw refused(values, 'uuid');
   return array;
+}
+
+/** Than one byte for each character: not all are digits. */
+function isLonger(value: Element): boolean {
+  return typeof value === 'string' && Buffer.byteLength(value) !== value.length;
 }
 
 function digitOf(characters: Buffer, at: number): number {

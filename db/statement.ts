@@ -14,7 +14,7 @@ const opened = new WeakMap<Queryable, Asked[]>();
  * Sends the statements that `begin` begins, none of which needs another's answer, in their order and as one packet, and
  * waits for all: one round trip. They must be of `statement`, and `on` a client of `createPool`'s, in a transaction: when
  * one fails, those after it are not executed, and all that were begun fail with its error. (On a pool each goes its own way.)
- * When `begin` throws, none is sent.
+ * When `begin` throws, none is sent; one whose values are refused fails without being sent, and so do all of them.
  */
 export async function sendTogether<const Results extends readonly Promise<unknown>[]>(
   on: Queryable,
