@@ -143,6 +143,18 @@ describe('the collector', () => {
     expect(lanes()).toEqual([['a'], ['b'], ['a']]);
   });
 
+  it('makes one batch at a time while others are in the way', async () => {
+    const { wake, batches, lanes } = setup({ committers: 2, lanesPerBatchMax: 1 });
+    for (const lane of ['a', 'b', 'c', 'd']) void wake([lane]);
+    expect(lanes()).toEqual([['a'], ['b']]);
+    await batches[0]?.end({ busy: ['a'] });
+    expect(lanes()).toEqual([['a'], ['b']]); // although a committer is free
+    await batches[1]?.end();
+    expect(lanes()).toEqual([['a'], ['b'], ['c']]);
+    await batches[2]?.end();
+    expect(lanes()).toEqual([['a'], ['b'], ['c'], ['d']]);
+  });
+
   it('goes on with an unfinished lane, behind the others', async () => {
     const { wake, batches, lanes } = setup({ lanesPerBatchMax: 1 });
     const woken = wake(['a']);

@@ -1,4 +1,5 @@
 import type { Uuid } from '../shared/domain/ids.ts';
+import { type Shape, type ShapeLimits, shapeAfter } from './crowd.ts';
 
 /**
  * Jobs wake lanes; the collector makes batches of them. There is no timer: whenever a committer is free it takes
@@ -37,7 +38,7 @@ export interface Served {
 export interface CollectorOptions {
   /** `waits`: for calendars that another batch holds. */
   readonly serve: (committer: number, lanes: readonly Uuid[], waits: boolean) => Promise<Served>;
-  /** Batches at a time. */
+  /** Batches at a time, at most. */
   readonly committers: number;
   readonly lanesPerBatchMax: number;
 }
@@ -58,13 +59,6 @@ interface WaitingLane {
 const busyPauseMs = 4;
 const busyPauseMaxMs = 128;
 
-/**
- * Batches that touch the same people get into each other's way: what a batch has read and must leave is work for
- * nothing. When it had to leave more than this share of its lanes, the next ones take half as many, else twice.
- */
-const busyShareMax = 0.3;
-const lanesPerBatchMin = 64;
-
 /** Missed this often, some 60 ms after it was woken, a lane is worth waiting for. */
 const patientAfter = 4;
 
@@ -73,7 +67,8 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
   const serving = new Set<Uuid>();
   const idle = Array.from({ length: committers }, (_, committer) => committer);
   const inHand = new Set<Promise<void>>();
-  let lanesPerBatch = lanesPerBatchMax;
+  const most: ShapeLimits = { batchesAtOnce: committers, lanesPerBatch: lanesPerBatchMax };
+  let shape: Shape = { ...most, calm: 0 };
   let isClosed = false;
 
   const enqueue = (lane: Uuid, tickets: readonly Ticket[], missed: number): void => {
@@ -90,7 +85,7 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
     const taken = new Map<Uuid, WaitingLane>();
     let waits: boolean | null = null;
     for (const [lane, entry] of waiting) {
-      if (taken.size >= lanesPerBatch) break;
+      if (taken.size >= shape.lanesPerBatch) break;
       if (serving.has(lane)) continue;
       // Whoever is first says what kind of batch it is; the others of that kind join in.
       waits ??= isPatient(entry);
@@ -104,7 +99,7 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
   };
 
   const fill = (): void => {
-    while (idle.length > 0 && !isClosed) {
+    while (inHand.size < shape.batchesAtOnce && !isClosed) {
       const taken = take();
       const committer = taken.size === 0 ? undefined : idle.pop();
       if (committer === undefined) return;
@@ -122,10 +117,7 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
       const waits = [...taken.values()].some(isPatient);
       const { busy, unfinished } = await serve(committer, [...taken.keys()], waits);
       for (const lane of taken.keys()) serving.delete(lane);
-      const isCrowded = busy.length > busyShareMax * taken.size;
-      lanesPerBatch = isCrowded
-        ? Math.max(lanesPerBatch / 2, Math.min(lanesPerBatchMin, lanesPerBatchMax))
-        : Math.min(lanesPerBatch * 2, lanesPerBatchMax);
+      shape = shapeAfter(shape, { lanes: taken.size, busy: busy.length }, most);
       settle(taken, new Set(busy), new Set(unfinished));
     } catch (error) {
       for (const [lane, { tickets }] of taken) {
