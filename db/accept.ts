@@ -1,5 +1,6 @@
 import type { Uuid } from '../shared/domain/ids.ts';
 import { plainArray } from './array-literal.ts';
+import { byColumn } from './by-column.ts';
 import { type Queryable, statement } from './statement.ts';
 
 /** An operation as the API submits it. */
@@ -88,19 +89,23 @@ export async function acceptOperations(
   submissions: readonly Submission[],
   waitingPerLaneMax: number,
 ): Promise<Acceptance[]> {
-  const { rows } = await accept(on, [
-    submissions.map(({ id }) => id),
-    submissions.map(({ kind }) => kind),
-    submissions.map(({ lane }) => lane),
-    submissions.map(({ callerId }) => callerId),
-    submissions.map(({ callerRoles }) => plainArray(callerRoles)),
-    submissions.map(({ fingerprint }) => fingerprint),
-    submissions.map(({ payload }) => JSON.stringify(payload)),
-    waitingPerLaneMax,
-  ]);
-  const answers = new Map(rows.map((row) => [row.id, acceptanceOf(row)]));
-  return submissions.map(({ id }) => answers.get(id) ?? { status: 'refused' });
+  const { rows } = await accept(on, [...submissionArrays(submissions), waitingPerLaneMax]);
+  const found = new Map<Uuid, Acceptance>();
+  for (const row of rows) found.set(row.id, acceptanceOf(row));
+  const answers: Acceptance[] = [];
+  for (const { id } of submissions) answers.push(found.get(id) ?? { status: 'refused' });
+  return answers;
 }
+
+const submissionArrays = byColumn<Submission>(
+  ({ id }) => id,
+  ({ kind }) => kind,
+  ({ lane }) => lane,
+  ({ callerId }) => callerId,
+  ({ callerRoles }) => plainArray(callerRoles),
+  ({ fingerprint }) => fingerprint,
+  ({ payload }) => JSON.stringify(payload),
+);
 
 function acceptanceOf({ accepted_at: acceptedAt, is_repeat: isRepeat }: AcceptanceRow): Acceptance {
   if (acceptedAt !== null) return { status: 'accepted', acceptedAt };

@@ -1,8 +1,10 @@
+import { absent } from '../shared/domain/absent.ts';
 import { house } from '../shared/domain/accounts.ts';
 import type { AllocationVoid } from '../shared/domain/changes.ts';
 import { transferIdOf, type Uuid } from '../shared/domain/ids.ts';
 import type { Allocation } from '../shared/domain/state.ts';
-import { type Parameter, type Queryable, statement } from './statement.ts';
+import { byColumn } from './by-column.ts';
+import { type Queryable, statement } from './statement.ts';
 
 interface AllocationRow {
   readonly operation_id: Uuid;
@@ -20,7 +22,7 @@ const selectAllocations = statement<AllocationRow>(
 
 /** What these operations have given, each in its first transfer. The locks of the receivers' accounts keep it so. */
 export async function readAllocations(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Allocation | null>> {
-  const allocations = new Map<Uuid, Allocation | null>(ids.map((id) => [id, null]));
+  const allocations = absent<Uuid, Allocation>(ids);
   if (ids.length === 0) return allocations;
   const { rows } = await selectAllocations(on, [ids.map((id) => transferIdOf(id, 0)), house.issued]);
   for (const { operation_id: id, credit_account: accountId, amount, is_voided: isVoided } of rows) {
@@ -35,10 +37,8 @@ export const insertVoids = statement(
    select * from unnest($1::uuid[], $2::uuid[], $3::bigint[])`,
 );
 
-export function voidArrays(voids: readonly AllocationVoid[]): Parameter[] {
-  return [
-    voids.map(({ allocationId }) => allocationId),
-    voids.map(({ operationId }) => operationId),
-    voids.map(({ amount }) => amount),
-  ];
-}
+export const voidArrays = byColumn<AllocationVoid>(
+  ({ allocationId }) => allocationId,
+  ({ operationId }) => operationId,
+  ({ amount }) => amount,
+);

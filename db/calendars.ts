@@ -1,5 +1,6 @@
-import type { Footprint } from '../shared/domain/footprint.ts';
+import { type CalendarSpan, type Footprint, named } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
+import { byColumn } from './by-column.ts';
 import { sqlStateOf } from './failures.ts';
 import { type Queryable, statement } from './statement.ts';
 
@@ -51,8 +52,8 @@ export async function claimCalendars(
 ): Promise<CalendarClaim> {
   const parties = await readParties(
     on,
-    [...new Set(footprints.flatMap(({ bookings }) => bookings ?? []))],
-    footprints.flatMap(({ waitlistEntries }) => waitlistEntries ?? []),
+    [...new Set(named(footprints, 'bookings'))],
+    named(footprints, 'waitlistEntries'),
   );
   const wanted = [...new Set(footprints.flatMap((footprint) => calendarsOf(footprint, parties)))];
   if (wanted.length === 0) return { parties, busy: new Set() };
@@ -60,6 +61,13 @@ export async function claimCalendars(
   const locked = waits ? await lockPatiently(on, wanted) : (await lockFree(on, [wanted])).rows;
   return { parties, busy: await busyAmong(on, wanted, locked) };
 }
+
+/** Times of calendars, as statements take them. */
+export const spanArrays = byColumn<CalendarSpan>(
+  ({ personId }) => personId,
+  ({ from }) => from,
+  ({ to }) => to,
+);
 
 /** Whether a footprint tells whose calendars it needs without a look at the rows that it is about. */
 export function saysWhoseCalendars({ bookings, moves, waitlistEntries }: Footprint): boolean {

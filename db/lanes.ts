@@ -93,13 +93,22 @@ export interface OpenLanes {
  */
 export async function openLanes(on: Queryable, ids: readonly Uuid[], perLaneMax: number): Promise<OpenLanes> {
   const [locked, fromHeads] = await sendTogether(on, () => [lock(on, [ids]), heads(on, [ids, perLaneMax])]);
-  const lanes = locked.rows.map((row) => ({ id: row.id, settledSeq: Number(row.settled_seq), replays: row.replays }));
+  const lanes = locked.rows.map(laneOf);
 
-  const asked = lanes.flatMap((lane) => lane.replays);
+  const asked = lanes.flatMap(replaysOf);
   const replayed = asked.length === 0 ? [] : (await replays(on, [asked])).rows;
-  const waiting = new Map<Uuid, Waiting[]>(lanes.map(({ id }) => [id, []]));
+  const waiting = new Map<Uuid, Waiting[]>();
+  for (const { id } of lanes) waiting.set(id, []);
   for (const row of [...replayed, ...fromHeads.rows]) waiting.get(row.lane)?.push(waitingOf(row));
   return { lanes, waiting };
+}
+
+function laneOf({ id, settled_seq: settledSeq, replays }: LaneRow): LockedLane {
+  return { id, settledSeq: Number(settledSeq), replays };
+}
+
+function replaysOf({ replays }: LockedLane): readonly Uuid[] {
+  return replays;
 }
 
 function waitingOf(row: WaitingRow): Waiting {

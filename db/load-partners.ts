@@ -1,5 +1,6 @@
+import { absent } from '../shared/domain/absent.ts';
 import { creditsOf, poolOf, unclaimedOf } from '../shared/domain/accounts.ts';
-import type { Footprint, UploadWanted } from '../shared/domain/footprint.ts';
+import { type Footprint, named, type UploadWanted } from '../shared/domain/footprint.ts';
 import { groupedBy } from '../shared/domain/grouped-by.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { type Assignment, type Member, type MemberStatus, memberIdOf, type Partner } from '../shared/domain/partner.ts';
@@ -23,18 +24,18 @@ export interface LoadedPartners {
  * whoever changes one holds its partner. Costs nothing where no footprint is about partners.
  */
 export async function loadPartners(on: Queryable, footprints: readonly Footprint[]): Promise<LoadedPartners> {
-  const ids = distinct(footprints.flatMap(({ partners }) => partners ?? []));
-  const owners = distinct(footprints.flatMap(({ ownPartners }) => ownPartners ?? []));
-  const named = distinct(footprints.flatMap(({ members }) => members ?? []));
-  const wanted = footprints.flatMap(({ uploads }) => uploads ?? []);
-  const partners = new Map<Uuid, Partner | null>(ids.map((id) => [id, null]));
-  const ownPartners = new Map<Uuid, Uuid | null>(owners.map((id) => [id, null]));
-  const members = new Map<Uuid, Member | null>(named.map((id) => [id, null]));
-  if (ids.length + owners.length + named.length === 0) {
+  const ids = distinct(named(footprints, 'partners'));
+  const owners = distinct(named(footprints, 'ownPartners'));
+  const memberIds = distinct(named(footprints, 'members'));
+  const wanted = named(footprints, 'uploads');
+  const partners = absent<Uuid, Partner>(ids);
+  const ownPartners = absent<Uuid, Uuid>(owners);
+  const members = absent<Uuid, Member>(memberIds);
+  if (ids.length + owners.length + memberIds.length === 0) {
     return { partners, ownPartners, members, uploads: new Map(), accounts: [] };
   }
 
-  const locked = await lockPartners(on, [ids, owners, named]);
+  const locked = await lockPartners(on, [ids, owners, memberIds]);
   for (const row of locked.rows) {
     partners.set(row.id, partnerOf(row));
     if (ownPartners.has(row.owner_user_id)) ownPartners.set(row.owner_user_id, row.id);

@@ -1,10 +1,12 @@
-import type { Footprint, PointsWanted } from '../shared/domain/footprint.ts';
+import { absent } from '../shared/domain/absent.ts';
+import { type Footprint, named, type PointsWanted } from '../shared/domain/footprint.ts';
 import { groupedBy } from '../shared/domain/grouped-by.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { LotShare } from '../shared/domain/lots.ts';
 import { asksForHistory } from '../shared/domain/loyalty.ts';
 import { type LoyaltyHistory, type Order, type Product, pointsOf, type Vendor } from '../shared/domain/shop.ts';
 import type { OverdueHold } from '../shared/domain/state.ts';
+import { byColumn } from './by-column.ts';
 import { earnedInYearOf, paidOrdersOf } from './loyalty-history.ts';
 import {
   type ItemRow,
@@ -17,7 +19,7 @@ import {
   type VendorRow,
   vendorOf,
 } from './shop-rows.ts';
-import { type Parameter, type Queryable, sendTogether, statement } from './statement.ts';
+import { type Queryable, sendTogether, statement } from './statement.ts';
 
 /** Which rows about shops a batch needs. */
 export interface ShopsWanted {
@@ -42,23 +44,37 @@ export interface LoadedShops {
 
 /** What the footprints say, and what follows from the orders that they are about. Asks only where there are some. */
 export async function findShops(on: Queryable, footprints: readonly Footprint[]): Promise<ShopsWanted> {
-  const orders = distinct(footprints.flatMap((footprint) => footprint.orders ?? []));
+  const orders = distinct(named(footprints, 'orders'));
   const keys = orders.length === 0 ? [] : (await selectKeys(on, [orders])).rows;
-  const points = [
-    ...footprints.flatMap((footprint) => footprint.points ?? []),
-    ...keys.map((key) => ({ customerId: key.customer_id, vendorId: key.vendor_id })),
-  ];
+  const points = [...named(footprints, 'points'), ...keys.map(pointsWantedOf)];
   return {
     orders,
-    vendors: distinct([...footprints.flatMap(({ vendors }) => vendors ?? []), ...keys.map((key) => key.vendor_id)]),
-    products: distinct([
-      ...footprints.flatMap(({ products }) => products ?? []),
-      ...keys.flatMap((key) => key.product_ids),
-    ]),
+    vendors: distinct([...named(footprints, 'vendors'), ...keys.map(vendorIdOf)]),
+    products: distinct([...named(footprints, 'products'), ...keys.flatMap(productIdsOf)]),
     points,
     accounts: distinct(points.map(pointsOf)),
-    lots: distinct(keys.flatMap(({ lots }) => lots.map(({ lotId }) => lotId))),
+    lots: distinct(keys.flatMap(lotIdsOf)),
   };
+}
+
+function pointsWantedOf({ customer_id: customerId, vendor_id: vendorId }: KeysRow): PointsWanted {
+  return { customerId, vendorId };
+}
+
+function vendorIdOf({ vendor_id: vendorId }: KeysRow): Uuid {
+  return vendorId;
+}
+
+function productIdsOf({ product_ids: productIds }: KeysRow): readonly Uuid[] {
+  return productIds;
+}
+
+function lotIdsOf({ lots }: { readonly lots: readonly LotShare[] }): Uuid[] {
+  return lots.map(lotIdOf);
+}
+
+function lotIdOf({ lotId }: LotShare): Uuid {
+  return lotId;
 }
 
 /**
@@ -84,24 +100,31 @@ export async function loadShops(
     selectLateHolds(on, [accounts]),
   ]);
 
-  const itemsOf = groupedBy(items.rows, ({ order_id: id }) => id);
-  const refundsOf = groupedBy(refunds.rows, ({ order_id: id }) => id);
-  const lateOf = groupedBy(late.rows, ({ product_id: id }) => id);
-  const overdueHolds = new Map<Uuid, OverdueHold[]>(accounts.map((id) => [id, []]));
-  for (const row of holds.rows) overdueHolds.get(row.account_id)?.push(lateHoldOf(row));
   const shops = {
-    vendors: rowsOf(vendorIds, vendors.rows.map(vendorOf)),
-    products: rowsOf(
-      productIds,
-      locked.rows.map((row) => productOf(row, lateOf.get(row.id) ?? [])),
-    ),
-    orders: rowsOf(
-      orderIds,
-      orders.rows.map((row) => orderOf(row, itemsOf.get(row.id) ?? [], refundsOf.get(row.id) ?? [])),
-    ),
-    overdueHolds,
+    vendors: absent<Uuid, Vendor>(vendorIds),
+    products: absent<Uuid, Product>(productIds),
+    orders: absent<Uuid, Order>(orderIds),
+    overdueHolds: new Map<Uuid, OverdueHold[]>(),
   };
+  const lateOf = groupedBy(late.rows, productIdOf);
+  const itemsOf = groupedBy(items.rows, orderIdOf);
+  const refundsOf = groupedBy(refunds.rows, orderIdOf);
+  for (const row of vendors.rows) shops.vendors.set(row.id, vendorOf(row));
+  for (const row of locked.rows) shops.products.set(row.id, productOf(row, lateOf.get(row.id) ?? []));
+  for (const row of orders.rows) {
+    shops.orders.set(row.id, orderOf(row, itemsOf.get(row.id) ?? [], refundsOf.get(row.id) ?? []));
+  }
+  for (const id of accounts) shops.overdueHolds.set(id, []);
+  for (const row of holds.rows) shops.overdueHolds.get(row.account_id)?.push(lateHoldOf(row));
   return { ...shops, loyaltyHistories: await readHistories(on, points, shops) };
+}
+
+function productIdOf({ product_id: id }: ReservationRow): Uuid {
+  return id;
+}
+
+function orderIdOf({ order_id: id }: ItemRow | RefundRow): Uuid {
+  return id;
 }
 
 function nothing(): LoadedShops {
@@ -186,14 +209,11 @@ const createAccounts = statement(
    on conflict do nothing`,
 );
 
-function accountArrays(points: readonly PointsWanted[]): Parameter[] {
-  const byId = new Map(points.map((wanted) => [pointsOf(wanted), wanted]));
-  return [
-    [...byId.keys()],
-    [...byId.values()].map(({ customerId }) => customerId),
-    [...byId.values()].map(({ vendorId }) => vendorId),
-  ];
-}
+const accountArrays = byColumn<PointsWanted>(
+  pointsOf,
+  ({ customerId }) => customerId,
+  ({ vendorId }) => vendorId,
+);
 
 interface HistoryRow {
   readonly account_id: Uuid;
@@ -216,7 +236,8 @@ async function readHistories(
   points: readonly PointsWanted[],
   { vendors, orders }: Pick<LoadedShops, 'vendors' | 'orders'>,
 ): Promise<Map<Uuid, LoyaltyHistory>> {
-  const histories = new Map<Uuid, LoyaltyHistory>(points.map((one) => [pointsOf(one), unasked]));
+  const histories = new Map<Uuid, LoyaltyHistory>();
+  for (const one of points) histories.set(pointsOf(one), unasked);
   const ofVendors = points.filter(({ vendorId }) => {
     const vendor = vendors.get(vendorId);
     return vendor != null && asksForHistory(vendor.loyalty);
@@ -251,13 +272,6 @@ const selectLateHolds = statement<LateHoldRow>(
 
 function lateHoldOf({ order_id: orderId, amount, lots, until_ms: until }: LateHoldRow): OverdueHold {
   return { orderId, amount: Number(amount), lots, until };
-}
-
-function rowsOf<Row extends { readonly id: Uuid }>(ids: readonly Uuid[], rows: readonly Row[]): Map<Uuid, Row | null> {
-  return new Map<Uuid, Row | null>([
-    ...ids.map((id) => [id, null] as const),
-    ...rows.map((row) => [row.id, row] as const),
-  ]);
 }
 
 function distinct(ids: readonly Uuid[]): Uuid[] {

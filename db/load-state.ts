@@ -1,9 +1,10 @@
+import { absent } from '../shared/domain/absent.ts';
 import type { WorkingState } from '../shared/domain/changes.ts';
-import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
+import { type CalendarSpan, type Footprint, named } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking, Person, Settings } from '../shared/domain/state.ts';
 import { readAllocations } from './allocations.ts';
-import { type CalendarClaim, calendarsOf } from './calendars.ts';
+import { type CalendarClaim, calendarsOf, spanArrays } from './calendars.ts';
 import { loadPartners } from './load-partners.ts';
 import { createPointsAccounts, findShops, type LoadedShops, loadShops } from './load-shop.ts';
 import { type LotsWanted, readLots } from './lots.ts';
@@ -35,20 +36,15 @@ export async function loadState(
   lock?: LockAccounts,
 ): Promise<WorkingState> {
   const spans = footprints.flatMap((footprint) => spansOf(footprint, claim.parties));
-  const bookingIds = distinct(footprints.flatMap((footprint) => footprint.bookings ?? []));
+  const bookingIds = distinct(named(footprints, 'bookings'));
   const parties = bookingIds.flatMap((id) => claim.parties.get(id) ?? []);
   const calendarIds = footprints.flatMap((footprint) => calendarsOf(footprint, claim.parties));
 
   const { accounts: ofPartners, ...partners } = await loadPartners(on, footprints);
   const shops = await findShops(on, footprints);
   const wanted = {
-    accountIds: distinct([
-      ...parties,
-      ...ofPartners,
-      ...shops.accounts,
-      ...footprints.flatMap((footprint) => footprint.accounts ?? []),
-    ]),
-    lotIds: distinct([...shops.lots, ...footprints.flatMap((footprint) => footprint.lots ?? [])]),
+    accountIds: distinct([...parties, ...ofPartners, ...shops.accounts, ...named(footprints, 'accounts')]),
+    lotIds: distinct([...shops.lots, ...named(footprints, 'lots')]),
     bookingIds,
   };
 
@@ -58,8 +54,8 @@ export async function loadState(
       createPointsAccounts(on, shops.points),
       lockAccounts(on, wanted, lock),
       loadShops(on, shops),
-      readPeople(on, distinct([...calendarIds, ...footprints.flatMap((footprint) => footprint.people ?? [])])),
-      readAllocations(on, distinct(footprints.flatMap((footprint) => footprint.allocations ?? []))),
+      readPeople(on, distinct([...calendarIds, ...named(footprints, 'people')])),
+      readAllocations(on, distinct(named(footprints, 'allocations'))),
       readBookings(on, bookingIds, claim),
       readSessions(on, spans),
       readSlotHolds(on, spans, footprints),
@@ -113,7 +109,7 @@ const selectPeople = statement<PersonRow>(
 );
 
 async function readPeople(on: Queryable, ids: readonly Uuid[]): Promise<Map<Uuid, Person | null>> {
-  const people = new Map<Uuid, Person | null>(ids.map((id) => [id, null]));
+  const people = absent<Uuid, Person>(ids);
   if (ids.length === 0) return people;
   const { rows } = await selectPeople(on, [ids]);
   for (const row of rows) people.set(row.id, personOf(row));
@@ -162,7 +158,7 @@ async function lockAccounts(
   lock: LockAccounts | undefined,
 ): Promise<Pick<WorkingState, 'accounts' | 'lots'>> {
   const { accountIds: ids } = wanted;
-  const accounts = new Map<Uuid, Account | null>(ids.map((id) => [id, null]));
+  const accounts = absent<Uuid, Account>(ids);
   if (ids.length === 0) return { accounts, lots: new Map() };
 
   // Both are sent before either is answered: the second is carried out when the first has its locks.
@@ -198,7 +194,7 @@ async function readBookings(
   ids: readonly Uuid[],
   { parties }: CalendarClaim,
 ): Promise<Map<Uuid, Booking | null>> {
-  const bookings = new Map<Uuid, Booking | null>(ids.map((id) => [id, null]));
+  const bookings = absent<Uuid, Booking>(ids);
   const known = ids.filter((id) => parties.has(id));
   if (known.length === 0) return bookings;
   const { rows } = await selectBookings(on, [known]);
@@ -249,11 +245,7 @@ type SessionRow = BookingRow & { readonly person_id: Uuid };
 
 async function readSessions(on: Queryable, spans: readonly CalendarSpan[]): Promise<readonly SessionRow[]> {
   if (spans.length === 0) return [];
-  const { rows } = await selectCalendars(on, [
-    spans.map(({ personId }) => personId),
-    spans.map(({ from }) => from),
-    spans.map(({ to }) => to),
-  ]);
+  const { rows } = await selectCalendars(on, spanArrays(spans));
   return rows;
 }
 
@@ -263,9 +255,12 @@ function calendarsFrom(
   rows: readonly SessionRow[],
   bookings: ReadonlyMap<Uuid, Booking | null>,
 ): Map<Uuid, readonly Booking[]> {
-  const sessions = new Map<Uuid, Map<Uuid, Booking>>(spans.map(({ personId }) => [personId, new Map()]));
+  const sessions = new Map<Uuid, Map<Uuid, Booking>>();
+  for (const { personId } of spans) sessions.set(personId, new Map());
   for (const row of rows) sessions.get(row.person_id)?.set(row.id, bookings.get(row.id) ?? bookingOf(row));
-  return new Map([...sessions].map(([personId, byId]) => [personId, [...byId.values()]]));
+  const calendars = new Map<Uuid, readonly Booking[]>();
+  for (const [personId, byId] of sessions) calendars.set(personId, [...byId.values()]);
+  return calendars;
 }
 
 function distinct(ids: readonly Uuid[]): Uuid[] {

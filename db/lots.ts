@@ -1,5 +1,6 @@
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Lot, LotStatus } from '../shared/domain/lots.ts';
+import { byColumn } from './by-column.ts';
 import { type Parameter, type Queryable, statement } from './statement.ts';
 
 interface LotRow {
@@ -47,7 +48,8 @@ export async function readLots(
   on: Queryable,
   { accountIds, lotIds, bookingIds }: LotsWanted,
 ): Promise<Map<Uuid, readonly Lot[]>> {
-  const lots = new Map<Uuid, Lot[]>(accountIds.map((id) => [id, []]));
+  const lots = new Map<Uuid, Lot[]>();
+  for (const id of accountIds) lots.set(id, []);
   if (accountIds.length === 0) return lots;
   const { rows } = await selectLots(on, [accountIds, lotIds, bookingIds]);
   for (const row of rows) lots.get(row.account_id)?.push(lotOf(row));
@@ -83,18 +85,19 @@ export const insertLots = statement(
 );
 
 export function lotArrays(lots: readonly Lot[]): Parameter[] {
-  return [
-    ...changedLotArrays(lots),
-    lots.map(({ accountId }) => accountId),
-    lots.map(({ operationId }) => operationId),
-    lots.map(({ originId }) => originId),
-    lots.map(({ amount }) => amount),
-    lots.map(({ expiresAt }) => expiresAt),
-    lots.map(({ source }) => source),
-    lots.map(({ pot }) => pot),
-    lots.map(({ spendableFrom }) => spendableFrom),
-  ];
+  return [...changedLotArrays(lots), ...fixedLotArrays(lots)];
 }
+
+const fixedLotArrays = byColumn<Lot>(
+  ({ accountId }) => accountId,
+  ({ operationId }) => operationId,
+  ({ originId }) => originId,
+  ({ amount }) => amount,
+  ({ expiresAt }) => expiresAt,
+  ({ source }) => source,
+  ({ pot }) => pot,
+  ({ spendableFrom }) => spendableFrom,
+);
 
 export const updateLots = statement(
   'update_lots',
@@ -104,6 +107,8 @@ export const updateLots = statement(
    where l.id = new.id and l.status = 'live'`,
 );
 
-export function changedLotArrays(lots: readonly Lot[]): Parameter[] {
-  return [lots.map(({ id }) => id), lots.map(({ remaining }) => remaining), lots.map(({ status }) => status)];
-}
+export const changedLotArrays = byColumn<Lot>(
+  ({ id }) => id,
+  ({ remaining }) => remaining,
+  ({ status }) => status,
+);

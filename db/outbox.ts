@@ -3,6 +3,7 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Submission } from './accept.ts';
+import { byColumn } from './by-column.ts';
 import { type Tx, withTransaction, withTransactionFrom } from './client.ts';
 import { closeApplied, openItem } from './reconciliation.ts';
 import { acceptScheduled, unlessJustRecorded } from './schedules.ts';
@@ -93,7 +94,7 @@ export function settleOutgoing(pool: pg.Pool, settled: readonly SettledOutgoing[
       (client) => acceptScheduled({ client }, [...steps.values()]),
       async (tx, recorded) => {
         await sendTogether(tx.client, () => [
-          settle(tx.client, [ids, settled.map(({ status }) => status), settled.map(({ why }) => why)]),
+          settle(tx.client, settledArrays(settled)),
           closeApplied(tx, 'effect', ids),
         ]);
         return recorded;
@@ -101,6 +102,12 @@ export function settleOutgoing(pool: pg.Pool, settled: readonly SettledOutgoing[
     ),
   );
 }
+
+const settledArrays = byColumn<SettledOutgoing>(
+  ({ id }) => id,
+  ({ status }) => status,
+  ({ why }) => why,
+);
 
 /**
  * Of one entry that is known by its id. Called waiting it would be looked for among all that wait, as long as few did

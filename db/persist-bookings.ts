@@ -1,4 +1,5 @@
 import type { Booking } from '../shared/domain/state.ts';
+import { byColumn } from './by-column.ts';
 import { type Parameter, statement } from './statement.ts';
 
 /** What may change in a booking's life comes first, so that inserting and changing name it alike. */
@@ -25,19 +26,20 @@ export const insertBookings = statement(
 );
 
 export function bookingArrays(bookings: readonly Booking[]): Parameter[] {
-  return [
-    ...changedArrays(bookings),
-    bookings.map(({ clientId }) => clientId),
-    bookings.map(({ practitionerId }) => practitionerId),
-    bookings.map(({ peer }) => peer),
-    bookings.map(({ timeZone }) => timeZone),
-    bookings.map(({ sessionType }) => sessionType),
-    bookings.map(({ cancellationPolicy }) => cancellationPolicy.freeUntilHours),
-    bookings.map(({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent),
-    bookings.map(({ notes }) => notes),
-    bookings.map(({ settlement }) => settlement),
-  ];
+  return [...changedArrays(bookings), ...fixedBookingArrays(bookings)];
 }
+
+const fixedBookingArrays = byColumn<Booking>(
+  ({ clientId }) => clientId,
+  ({ practitionerId }) => practitionerId,
+  ({ peer }) => peer,
+  ({ timeZone }) => timeZone,
+  ({ sessionType }) => sessionType,
+  ({ cancellationPolicy }) => cancellationPolicy.freeUntilHours,
+  ({ cancellationPolicy }) => cancellationPolicy.lateRefundPercent,
+  ({ notes }) => notes,
+  ({ settlement }) => settlement,
+);
 
 export const updateBookings = statement(
   'update_bookings',
@@ -51,22 +53,20 @@ export const updateBookings = statement(
    where b.id = new.id`,
 );
 
-export function changedArrays(bookings: readonly Booking[]): Parameter[] {
-  return [
-    bookings.map(({ id }) => id),
-    bookings.map(({ status }) => status),
-    bookings.map(({ startsAt }) => startsAt),
-    bookings.map(({ endsAt }) => endsAt),
-    bookings.map(({ bufferedUntil }) => bufferedUntil),
-    bookings.map(({ creditCost }) => creditCost),
-    bookings.map(({ refundedCredits }) => refundedCredits),
-    bookings.map(({ cancellation }) => cancellation?.by ?? null),
-    bookings.map(({ cancellation }) => cancellation?.at ?? null),
-    bookings.map(({ cancellation }) => cancellation?.reason ?? null),
-    bookings.map(({ noShow }) => noShow),
-    bookings.map(({ revision }) => revision),
-    bookings.map(({ firstStartsAt, startsAt }) => (firstStartsAt === startsAt ? null : firstStartsAt)),
-    bookings.map(({ movedAt }) => movedAt),
-    bookings.map(({ lots }) => (lots.length === 0 ? null : JSON.stringify(lots))),
-  ];
-}
+export const changedArrays = byColumn<Booking>(
+  ({ id }) => id,
+  ({ status }) => status,
+  ({ startsAt }) => startsAt,
+  ({ endsAt }) => endsAt,
+  ({ bufferedUntil }) => bufferedUntil,
+  ({ creditCost }) => creditCost,
+  ({ refundedCredits }) => refundedCredits,
+  ({ cancellation }) => cancellation?.by ?? null,
+  ({ cancellation }) => cancellation?.at ?? null,
+  ({ cancellation }) => cancellation?.reason ?? null,
+  ({ noShow }) => noShow,
+  ({ revision }) => revision,
+  ({ firstStartsAt, startsAt }) => (firstStartsAt === startsAt ? null : firstStartsAt),
+  ({ movedAt }) => movedAt,
+  ({ lots }) => (lots.length === 0 ? null : JSON.stringify(lots)),
+);

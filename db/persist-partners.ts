@@ -3,6 +3,7 @@ import type { UploadAdvanced } from '../shared/domain/effects.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Assignment, Member, Partner } from '../shared/domain/partner.ts';
 import type { RowResult } from '../shared/domain/upload.ts';
+import { byColumn } from './by-column.ts';
 import { type Parameter, type Queryable, statement } from './statement.ts';
 
 /** Sends one write and checks how many rows it has met; see `persist`. */
@@ -37,9 +38,11 @@ const updatePartners = statement(
    from unnest($1::uuid[], $2::bigint[], $3::bigint[]) as new (id, funded, expired) where p.id = new.id`,
 );
 
-function partnerArrays(partners: readonly Partner[]): Parameter[] {
-  return [partners.map(({ id }) => id), partners.map(({ funded }) => funded), partners.map(({ expired }) => expired)];
-}
+const partnerArrays = byColumn<Partner>(
+  ({ id }) => id,
+  ({ funded }) => funded,
+  ({ expired }) => expired,
+);
 
 const insertMembers = statement(
   'insert_members',
@@ -57,19 +60,22 @@ const updateMembers = statement(
    where m.id = new.id`,
 );
 
-function memberArrays(members: readonly Member[]): Parameter[] {
-  return [
-    members.map(({ id }) => id),
-    members.map(({ firstName }) => firstName),
-    members.map(({ status }) => status),
-    members.map(({ userId }) => userId),
-    members.map(({ creditsAssigned }) => creditsAssigned),
-  ];
-}
+const memberArrays = byColumn<Member>(
+  ({ id }) => id,
+  ({ firstName }) => firstName,
+  ({ status }) => status,
+  ({ userId }) => userId,
+  ({ creditsAssigned }) => creditsAssigned,
+);
 
 function newMemberArrays(members: readonly Member[]): Parameter[] {
-  return [...memberArrays(members), members.map(({ partnerId }) => partnerId), members.map(({ email }) => email)];
+  return [...memberArrays(members), ...fixedMemberArrays(members)];
 }
+
+const fixedMemberArrays = byColumn<Member>(
+  ({ partnerId }) => partnerId,
+  ({ email }) => email,
+);
 
 const insertAssignments = statement(
   'insert_assignments',
@@ -83,17 +89,18 @@ const insertAssignments = statement(
 );
 
 function newAssignmentArrays(assignments: readonly Assignment[]): Parameter[] {
-  return [
-    ...closedArrays(assignments),
-    assignments.map(({ status }) => status),
-    assignments.map(({ partnerId }) => partnerId),
-    assignments.map(({ memberId }) => memberId),
-    assignments.map(({ operationId }) => operationId),
-    assignments.map(({ amount }) => amount),
-    assignments.map(({ assignedAt }) => assignedAt),
-    assignments.map(({ expiresAt }) => expiresAt),
-  ];
+  return [...closedArrays(assignments), ...fixedAssignmentArrays(assignments)];
 }
+
+const fixedAssignmentArrays = byColumn<Assignment>(
+  ({ status }) => status,
+  ({ partnerId }) => partnerId,
+  ({ memberId }) => memberId,
+  ({ operationId }) => operationId,
+  ({ amount }) => amount,
+  ({ assignedAt }) => assignedAt,
+  ({ expiresAt }) => expiresAt,
+);
 
 // One that is closed already has had something refunded, which has ended by itself.
 const closeAssignments = statement(
@@ -104,13 +111,11 @@ const closeAssignments = statement(
    where a.id = new.id and a.returned <= new.returned and a.expired <= new.expired`,
 );
 
-function closedArrays(assignments: readonly Assignment[]): Parameter[] {
-  return [
-    assignments.map(({ id }) => id),
-    assignments.map(({ returned }) => returned),
-    assignments.map(({ expired }) => expired),
-  ];
-}
+const closedArrays = byColumn<Assignment>(
+  ({ id }) => id,
+  ({ returned }) => returned,
+  ({ expired }) => expired,
+);
 
 const advanceUploads = statement(
   'advance_uploads',
@@ -121,16 +126,14 @@ const advanceUploads = statement(
    where u.id = new.id and u.done < new.done`,
 );
 
-function uploadArrays(uploads: readonly UploadAdvanced[]): Parameter[] {
-  return [
-    uploads.map(({ uploadId }) => uploadId),
-    uploads.map(({ totals }) => totals.done),
-    uploads.map(({ totals }) => totals.created),
-    uploads.map(({ totals }) => totals.updated),
-    uploads.map(({ totals }) => totals.allocated),
-    uploads.map(({ totals }) => totals.failed),
-  ];
-}
+const uploadArrays = byColumn<UploadAdvanced>(
+  ({ uploadId }) => uploadId,
+  ({ totals }) => totals.done,
+  ({ totals }) => totals.created,
+  ({ totals }) => totals.updated,
+  ({ totals }) => totals.allocated,
+  ({ totals }) => totals.failed,
+);
 
 // A row is settled once: a part that comes a second time meets none, and its transaction fails.
 const settleRows = statement(
@@ -141,12 +144,10 @@ const settleRows = statement(
    where r.upload_id = new.upload_id and r.position = new.position and r.result is null`,
 );
 
-function rowArrays(rows: readonly (RowResult & { readonly uploadId: Uuid })[]): Parameter[] {
-  return [
-    rows.map(({ uploadId }) => uploadId),
-    rows.map(({ position }) => position),
-    rows.map(({ result }) => result),
-    rows.map(({ message }) => message),
-    rows.map(({ credits }) => credits),
-  ];
-}
+const rowArrays = byColumn<RowResult & { readonly uploadId: Uuid }>(
+  ({ uploadId }) => uploadId,
+  ({ position }) => position,
+  ({ result }) => result,
+  ({ message }) => message,
+  ({ credits }) => credits,
+);

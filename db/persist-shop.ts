@@ -1,6 +1,7 @@
 import type { ChangedItem, MovedStock, RefundOf, ShopChanges } from '../shared/domain/apply-shop.ts';
 import { derivedId } from '../shared/domain/ids.ts';
 import { type Order, orderNumberOf, type Product, pointsOf } from '../shared/domain/shop.ts';
+import { byColumn } from './by-column.ts';
 import { type Parameter, type Queryable, statement } from './statement.ts';
 
 /** Sends a statement when there is something to write, and says how many rows it must meet. */
@@ -33,14 +34,12 @@ const updateProducts = statement(
    from unnest($1::uuid[], $2::int[], $3::int[], $4::int[]) as new (id, available, reserved, sold) where p.id = new.id`,
 );
 
-function productArrays(products: readonly Product[]): Parameter[] {
-  return [
-    products.map(({ id }) => id),
-    products.map(({ available }) => available),
-    products.map(({ reserved }) => reserved),
-    products.map(({ sold }) => sold),
-  ];
-}
+const productArrays = byColumn<Product>(
+  ({ id }) => id,
+  ({ available }) => available,
+  ({ reserved }) => reserved,
+  ({ sold }) => sold,
+);
 
 const changing = `id, status, refunded_minor, points_earned, loyalty, lots, payment_intent_id, reserved_until, paid_at`;
 
@@ -71,37 +70,36 @@ const updateOrders = statement(
    from unnest(${changingTypes}) as new (${changing}) where o.id = new.id`,
 );
 
-function changedOrderArrays(orders: readonly Order[]): Parameter[] {
-  return [
-    orders.map(({ id }) => id),
-    orders.map(({ status }) => status),
-    orders.map(({ refundedMinor }) => refundedMinor),
-    orders.map(({ pointsEarned }) => pointsEarned),
-    orders.map(({ loyalty }) => loyalty),
-    orders.map(({ lots }) => JSON.stringify(lots)),
-    orders.map(({ paymentIntentId }) => paymentIntentId),
-    orders.map(({ reservedUntil }) => reservedUntil),
-    orders.map(({ paidAt }) => paidAt),
-  ];
-}
+const changedOrderArrays = byColumn<Order>(
+  ({ id }) => id,
+  ({ status }) => status,
+  ({ refundedMinor }) => refundedMinor,
+  ({ pointsEarned }) => pointsEarned,
+  ({ loyalty }) => loyalty,
+  ({ lots }) => JSON.stringify(lots),
+  ({ paymentIntentId }) => paymentIntentId,
+  ({ reservedUntil }) => reservedUntil,
+  ({ paidAt }) => paidAt,
+);
 
 function orderArrays(orders: readonly Order[]): Parameter[] {
-  return [
-    ...changedOrderArrays(orders),
-    orders.map(({ id }) => orderNumberOf(id)),
-    orders.map(({ customerId }) => customerId),
-    orders.map(({ vendorId }) => vendorId),
-    orders.map(pointsOf),
-    orders.map(({ currency }) => currency),
-    orders.map(({ subtotalMinor }) => subtotalMinor),
-    orders.map(({ discountMinor }) => discountMinor),
-    orders.map(({ totalMinor }) => totalMinor),
-    orders.map(({ pointsRedeemed }) => pointsRedeemed),
-    orders.map(({ rules }) => JSON.stringify(rules)),
-    orders.map(({ paymentMethod }) => paymentMethod),
-    orders.map(({ createdAt }) => createdAt),
-  ];
+  return [...changedOrderArrays(orders), ...fixedOrderArrays(orders)];
 }
+
+const fixedOrderArrays = byColumn<Order>(
+  ({ id }) => orderNumberOf(id),
+  ({ customerId }) => customerId,
+  ({ vendorId }) => vendorId,
+  pointsOf,
+  ({ currency }) => currency,
+  ({ subtotalMinor }) => subtotalMinor,
+  ({ discountMinor }) => discountMinor,
+  ({ totalMinor }) => totalMinor,
+  ({ pointsRedeemed }) => pointsRedeemed,
+  ({ rules }) => JSON.stringify(rules),
+  ({ paymentMethod }) => paymentMethod,
+  ({ createdAt }) => createdAt,
+);
 
 const insertItems = statement(
   'insert_order_items',
@@ -115,18 +113,16 @@ interface NewItem {
   readonly position: number;
 }
 
-function itemArrays(items: readonly NewItem[]): Parameter[] {
-  return [
-    items.map(({ order }) => order.id),
-    items.map(({ position }) => position),
-    items.map(({ item }) => item.productId),
-    items.map(({ item }) => item.name),
-    items.map(({ item }) => item.unitPriceMinor),
-    items.map(({ item }) => item.quantity),
-    items.map(({ item }) => item.stock),
-    items.map(({ item }) => item.returned),
-  ];
-}
+const itemArrays = byColumn<NewItem>(
+  ({ order }) => order.id,
+  ({ position }) => position,
+  ({ item }) => item.productId,
+  ({ item }) => item.name,
+  ({ item }) => item.unitPriceMinor,
+  ({ item }) => item.quantity,
+  ({ item }) => item.stock,
+  ({ item }) => item.returned,
+);
 
 const updateItems = statement(
   'update_order_items',
@@ -135,14 +131,12 @@ const updateItems = statement(
    where i.order_id = new.order_id and i.product_id = new.product_id`,
 );
 
-function changedItemArrays(items: readonly ChangedItem[]): Parameter[] {
-  return [
-    items.map(({ orderId }) => orderId),
-    items.map(({ productId }) => productId),
-    items.map(({ stock }) => stock),
-    items.map(({ returned }) => returned),
-  ];
-}
+const changedItemArrays = byColumn<ChangedItem>(
+  ({ orderId }) => orderId,
+  ({ productId }) => productId,
+  ({ stock }) => stock,
+  ({ returned }) => returned,
+);
 
 const insertMovements = statement(
   'insert_stock_movements',
@@ -150,17 +144,15 @@ const insertMovements = statement(
    select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::int[], $6::uuid[], $7::uuid[])`,
 );
 
-function movementArrays(moved: readonly MovedStock[]): Parameter[] {
-  return [
-    moved.map(movementIdOf),
-    moved.map(({ productId }) => productId),
-    moved.map(({ move }) => move),
-    moved.map(({ quantity }) => quantity),
-    moved.map(({ availableBefore }) => availableBefore),
-    moved.map(({ orderId }) => orderId),
-    moved.map(({ operationId }) => operationId),
-  ];
-}
+const movementArrays = byColumn<MovedStock>(
+  movementIdOf,
+  ({ productId }) => productId,
+  ({ move }) => move,
+  ({ quantity }) => quantity,
+  ({ availableBefore }) => availableBefore,
+  ({ orderId }) => orderId,
+  ({ operationId }) => operationId,
+);
 
 /** An operation moves the pieces of one order's product in one way at most: writing it twice is impossible. */
 function movementIdOf({ operationId, orderId, productId, move }: MovedStock): string {
@@ -186,14 +178,12 @@ const updateRefunds = statement(
    where r.id = new.id and r.status = 'pending'`,
 );
 
-function refundArrays(refunds: readonly RefundOf[]): Parameter[] {
-  return [
-    refunds.map(({ id }) => id),
-    refunds.map(({ status }) => status),
-    refunds.map(({ pointsReturned }) => pointsReturned),
-    refunds.map(({ pointsReversed }) => pointsReversed),
-    refunds.map(({ orderId }) => orderId),
-    refunds.map(({ amountMinor }) => amountMinor),
-    refunds.map(({ returns }) => JSON.stringify(returns)),
-  ];
-}
+const refundArrays = byColumn<RefundOf>(
+  ({ id }) => id,
+  ({ status }) => status,
+  ({ pointsReturned }) => pointsReturned,
+  ({ pointsReversed }) => pointsReversed,
+  ({ orderId }) => orderId,
+  ({ amountMinor }) => amountMinor,
+  ({ returns }) => JSON.stringify(returns),
+);

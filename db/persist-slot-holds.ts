@@ -1,5 +1,6 @@
 import type { SlotHold } from '../shared/domain/state.ts';
-import { type Parameter, type Queryable, statement } from './statement.ts';
+import { byColumn } from './by-column.ts';
+import { type Queryable, statement } from './statement.ts';
 
 const insert = statement(
   'insert_slot_holds',
@@ -13,18 +14,19 @@ const insert = statement(
 );
 
 export function insertSlotHolds(on: Queryable, holds: readonly SlotHold[]): Promise<{ rowCount: number | null }> {
-  return insert(on, [
-    ...endingArrays(holds),
-    holds.map(({ holderId }) => holderId),
-    holds.map(({ practitionerId }) => practitionerId),
-    holds.map(({ startsAt }) => startsAt),
-    holds.map(({ endsAt }) => endsAt),
-    holds.map(({ bufferedUntil }) => bufferedUntil),
-    holds.map(({ sessionType }) => sessionType),
-    holds.map(({ expiresAt }) => expiresAt),
-    holds.map(({ waitlistEntryId }) => waitlistEntryId),
-  ]);
+  return insert(on, [...endingArrays(holds), ...fixedArrays(holds)]);
 }
+
+const fixedArrays = byColumn<SlotHold>(
+  ({ holderId }) => holderId,
+  ({ practitionerId }) => practitionerId,
+  ({ startsAt }) => startsAt,
+  ({ endsAt }) => endsAt,
+  ({ bufferedUntil }) => bufferedUntil,
+  ({ sessionType }) => sessionType,
+  ({ expiresAt }) => expiresAt,
+  ({ waitlistEntryId }) => waitlistEntryId,
+);
 
 const end = statement(
   'end_slot_holds',
@@ -37,6 +39,7 @@ export function endSlotHolds(on: Queryable, holds: readonly SlotHold[]): Promise
   return end(on, endingArrays(holds));
 }
 
-function endingArrays(holds: readonly SlotHold[]): Parameter[] {
-  return [holds.map(({ id }) => id), holds.map(({ status }) => status)];
-}
+const endingArrays = byColumn<SlotHold>(
+  ({ id }) => id,
+  ({ status }) => status,
+);

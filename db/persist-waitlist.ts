@@ -1,6 +1,7 @@
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { FreedSlot, WaitlistEntry, WaitlistStatus } from '../shared/domain/state.ts';
 import { plainArray } from './array-literal.ts';
+import { byColumn } from './by-column.ts';
 import { type Queryable, statement } from './statement.ts';
 
 interface Written {
@@ -18,18 +19,20 @@ const insertEntries = statement(
 );
 
 export function insertWaitlistEntries(on: Queryable, entries: readonly WaitlistEntry[]): Promise<Written> {
-  return insertEntries(on, [
-    entries.map(({ id }) => id),
-    entries.map(({ status }) => status),
-    entries.map(({ clientId }) => clientId),
-    entries.map(({ practitionerId }) => practitionerId),
-    entries.map(({ from }) => from),
-    entries.map(({ to }) => to),
-    entries.map(({ durationMinutes }) => durationMinutes),
-    entries.map(({ sessionType }) => sessionType),
-    entries.map(({ joinedAt }) => joinedAt),
-  ]);
+  return insertEntries(on, entryArrays(entries));
 }
+
+const entryArrays = byColumn<WaitlistEntry>(
+  ({ id }) => id,
+  ({ status }) => status,
+  ({ clientId }) => clientId,
+  ({ practitionerId }) => practitionerId,
+  ({ from }) => from,
+  ({ to }) => to,
+  ({ durationMinutes }) => durationMinutes,
+  ({ sessionType }) => sessionType,
+  ({ joinedAt }) => joinedAt,
+);
 
 // Whoever books two offers is served by the first one: the second finds the entry ended, and changes nothing about it.
 const endEntries = statement(
@@ -58,13 +61,15 @@ const insertFreed = statement(
 
 /** Keeps those of the freed slots that somebody may want. */
 export function insertFreedSlots(on: Queryable, slots: readonly FreedSlot[]): Promise<Written> {
-  return insertFreed(on, [
-    slots.map(({ id }) => id),
-    slots.map(({ practitionerId }) => practitionerId),
-    slots.map(({ startsAt }) => startsAt),
-    slots.map(({ endsAt }) => endsAt),
-  ]);
+  return insertFreed(on, newSlotArrays(slots));
 }
+
+const newSlotArrays = byColumn<FreedSlot>(
+  ({ id }) => id,
+  ({ practitionerId }) => practitionerId,
+  ({ startsAt }) => startsAt,
+  ({ endsAt }) => endsAt,
+);
 
 // Open is what is not closed: by that name the planner would go through all that are (see `updateHolds`).
 const updateFreed = statement(
@@ -75,10 +80,12 @@ const updateFreed = statement(
 );
 
 export function updateFreedSlots(on: Queryable, slots: readonly FreedSlot[]): Promise<Written> {
-  return updateFreed(on, [
-    slots.map(({ id }) => id),
-    slots.map(({ status }) => status),
-    slots.map(({ holdId }) => holdId),
-    slots.map(({ offeredTo }) => plainArray(offeredTo)),
-  ]);
+  return updateFreed(on, changedSlotArrays(slots));
 }
+
+const changedSlotArrays = byColumn<FreedSlot>(
+  ({ id }) => id,
+  ({ status }) => status,
+  ({ holdId }) => holdId,
+  ({ offeredTo }) => plainArray(offeredTo),
+);

@@ -1,11 +1,12 @@
-import type { ShopChanges } from '../shared/domain/apply-shop.ts';
 import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared/domain/changes.ts';
+import type { OperationFinished } from '../shared/domain/effects.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account } from '../shared/domain/state.ts';
 import { type DecidedBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
 import { insertVoids, voidArrays } from './allocations.ts';
 import { tellOutcomes } from './announce.ts';
 import { plainArray } from './array-literal.ts';
+import { byColumn } from './by-column.ts';
 import { recordEvents } from './events/record.ts';
 import { changedLotArrays, insertLots, lotArrays, updateLots } from './lots.ts';
 import { bookingArrays, changedArrays, insertBookings, updateBookings } from './persist-bookings.ts';
@@ -24,24 +25,53 @@ export async function persist(
   { decided: all, changes }: DecidedBatch,
   lanes: readonly LaneAdvance[],
 ): Promise<void> {
-  const decided = all.filter((one) => isSettled(one) && !isAwaiting(one));
+  const decided = all.filter(isDecided);
   const awaiting = all.filter(isAwaiting);
-  const unfinished = all.filter((one) => !isSettled(one));
-  const { finished } = changes.ofShops;
-  const applied = [
-    ...decided.filter(({ decision }) => decision.status === 'applied').map(({ id }) => id),
-    ...[...finished].filter(([, { status }]) => status === 'succeeded').map(([id]) => id),
-  ];
+  const unfinished = all.filter(isUnfinished);
+  const finished = [...changes.ofShops.finished].map(finishedOf);
+  const applied = [...decided.filter(isApplied).map(idOf), ...finished.filter(hasSucceeded).map(idOf)];
   await sendTogether(on, () => [
     ...writesOf(on, changes),
     decided.length === 0 ? Promise.resolve() : settle(on, decided),
     write('waiting operations', awaiting.length, () => awaitOutside(on, progressArrays(awaiting))),
-    finished.size === 0 ? Promise.resolve() : finish(on, finished),
+    finished.length === 0 ? Promise.resolve() : finishOperations(on, finishedArrays(finished)).then(() => undefined),
     write('progress', unfinished.length, () => noteProgress(on, progressArrays(unfinished))),
     advanceLanes(on, lanes),
     ...(applied.length === 0 ? [] : [recordEvents(on, applied)]),
-    tellOutcomes(on, [...all.map(({ id }) => id), ...finished.keys()]),
+    tellOutcomes(on, [...all, ...finished].map(idOf)),
   ]);
+}
+
+type Decided = DecidedBatch['decided'][number];
+
+function isDecided(one: Decided): boolean {
+  return isSettled(one) && !isAwaiting(one);
+}
+
+function isUnfinished(one: Decided): boolean {
+  return !isSettled(one);
+}
+
+function isApplied({ decision }: Decided): boolean {
+  return decision.status === 'applied';
+}
+
+/** An operation that another one has finished. */
+interface Finished {
+  readonly id: Uuid;
+  readonly result: OperationFinished['result'];
+}
+
+function finishedOf([id, result]: readonly [Uuid, Finished['result']]): Finished {
+  return { id, result };
+}
+
+function hasSucceeded({ result }: Finished): boolean {
+  return result.status === 'succeeded';
+}
+
+function idOf({ id }: { readonly id: Uuid }): Uuid {
+  return id;
 }
 
 // Whoever gets on is not what processes die of: only deaths without progress are counted.
@@ -70,42 +100,39 @@ const finishOperations = statement(
    where o.id = new.id and o.status in ('processing', 'reconciling')`,
 );
 
-async function finish(on: Queryable, finished: ShopChanges['finished']): Promise<void> {
-  const results = [...finished.values()];
-  const json = (value: object | null) => (value === null ? null : JSON.stringify(value));
-  await finishOperations(on, [
-    [...finished.keys()],
-    results.map(({ status }) => status),
-    results.map((result) => json(result.status === 'processing' ? result.progress : null)),
-    results.map((result) => json(result.status === 'succeeded' ? result.outcome : null)),
-    results.map((result) => json(result.status === 'rejected' ? result.rejection : null)),
-  ]);
-}
+const finishedArrays = byColumn<Finished>(
+  idOf,
+  ({ result }) => result.status,
+  ({ result }) => json(result.status === 'processing' ? result.progress : null),
+  ({ result }) => json(result.status === 'succeeded' ? result.outcome : null),
+  ({ result }) => json(result.status === 'rejected' ? result.rejection : null),
+);
 
-function progressArrays(unfinished: DecidedBatch['decided']): Parameter[] {
-  return [
-    unfinished.map(({ id }) => id),
-    unfinished.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null)),
-  ];
-}
+const progressArrays = byColumn<Decided>(idOf, outcomeOf);
 
-async function settle(on: Queryable, decided: DecidedBatch['decided']): Promise<void> {
-  const { rowCount } = await settleOperations(on, [
-    decided.map(({ id }) => id),
-    decided.map(({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected')),
-    decided.map(({ decision }) => (decision.status === 'applied' ? JSON.stringify(decision.outcome) : null)),
-    decided.map(({ decision }) => (decision.status === 'rejected' ? JSON.stringify(decision.rejection) : null)),
-  ]);
+async function settle(on: Queryable, decided: readonly Decided[]): Promise<void> {
+  const { rowCount } = await settleOperations(on, settledArrays(decided));
   assertRows('settled operations', rowCount, decided.length);
+}
+
+const settledArrays = byColumn<Decided>(
+  idOf,
+  ({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected'),
+  outcomeOf,
+  ({ decision }) => json(decision.status === 'rejected' ? decision.rejection : null),
+);
+
+function outcomeOf({ decision }: Decided): string | null {
+  return json(decision.status === 'applied' ? decision.outcome : null);
+}
+
+function json(value: object | null): string | null {
+  return value === null ? null : JSON.stringify(value);
 }
 
 /** Moves the heads of lanes forward and takes out the replays that are done. */
 export async function advanceLanes(on: Queryable, lanes: readonly LaneAdvance[]): Promise<void> {
-  const { rowCount } = await advance(on, [
-    lanes.map(({ id }) => id),
-    lanes.map(({ settledSeq }) => settledSeq),
-    lanes.map(({ replays }) => plainArray(replays)),
-  ]);
+  const { rowCount } = await advance(on, laneArrays(lanes));
   assertRows('advanced lanes', rowCount, lanes.length);
 }
 
@@ -115,6 +142,12 @@ export interface LaneAdvance {
   /** The replays that remain. */
   readonly replays: readonly Uuid[];
 }
+
+const laneArrays = byColumn<LaneAdvance>(
+  idOf,
+  ({ settledSeq }) => settledSeq,
+  ({ replays }) => plainArray(replays),
+);
 
 /** Sent in this order: what is referred to comes before what refers to it. */
 function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
@@ -186,14 +219,12 @@ const updateAccounts = statement(
    where a.id = new.id`,
 );
 
-function accountArrays(accounts: readonly Account[]): Parameter[] {
-  return [
-    accounts.map(({ id }) => id),
-    accounts.map(({ balance }) => balance),
-    accounts.map(({ held }) => held),
-    accounts.map(({ debt }) => debt),
-  ];
-}
+const accountArrays = byColumn<Account>(
+  ({ id }) => id,
+  ({ balance }) => balance,
+  ({ held }) => held,
+  ({ debt }) => debt,
+);
 
 const insertTransfers = statement(
   'insert_transfers',
@@ -203,24 +234,22 @@ const insertTransfers = statement(
      $8::text[], $9::bigint[], $10::bigint[], $11::uuid[], $12::text[], $13::uuid[], $14::text[])`,
 );
 
-function transferArrays(transfers: readonly PostedTransfer[]): Parameter[] {
-  return [
-    transfers.map(({ id }) => id),
-    transfers.map(({ operationId }) => operationId),
-    transfers.map(({ debit }) => debit),
-    transfers.map(({ credit }) => credit),
-    transfers.map(({ amount }) => amount),
-    transfers.map(({ debitType }) => debitType),
-    transfers.map(({ creditType }) => creditType),
-    transfers.map(({ source }) => source),
-    transfers.map(({ debitBefore }) => debitBefore),
-    transfers.map(({ creditBefore }) => creditBefore),
-    transfers.map(({ debtor }) => debtor),
-    transfers.map(({ reference }) => reference?.type ?? null),
-    transfers.map(({ reference }) => reference?.id ?? null),
-    transfers.map(({ description }) => description),
-  ];
-}
+const transferArrays = byColumn<PostedTransfer>(
+  ({ id }) => id,
+  ({ operationId }) => operationId,
+  ({ debit }) => debit,
+  ({ credit }) => credit,
+  ({ amount }) => amount,
+  ({ debitType }) => debitType,
+  ({ creditType }) => creditType,
+  ({ source }) => source,
+  ({ debitBefore }) => debitBefore,
+  ({ creditBefore }) => creditBefore,
+  ({ debtor }) => debtor,
+  ({ reference }) => reference?.type ?? null,
+  ({ reference }) => reference?.id ?? null,
+  ({ description }) => description,
+);
 
 // Whoever is placed again has its own: a session that was moved to where it is free and then to where it is not, the points
 // of an order that was paid after its release.
@@ -236,14 +265,15 @@ const insertHolds = statement(
 );
 
 function holdArrays(holds: readonly PlacedHold[]): Parameter[] {
-  return [
-    ...changedHoldArrays(holds),
-    holds.map(({ accountId }) => accountId),
-    holds.map(({ operationId }) => operationId),
-    holds.map(({ reference }) => reference.type),
-    holds.map(({ reference }) => reference.id),
-  ];
+  return [...changedHoldArrays(holds), ...fixedHoldArrays(holds)];
 }
+
+const fixedHoldArrays = byColumn<PlacedHold>(
+  ({ accountId }) => accountId,
+  ({ operationId }) => operationId,
+  ({ reference }) => reference.type,
+  ({ reference }) => reference.id,
+);
 
 // Live is whatever has not ended. By that name the planner would take the index on live holds, a few when it plans, and
 // go through all of them for each that is wanted, thousands later (measured: a crowd of checkouts gained a fifth).
@@ -254,9 +284,11 @@ export const updateHolds = statement(
    where h.id = new.id and h.ended_at is null`,
 );
 
-function changedHoldArrays(holds: readonly PlacedHold[]): Parameter[] {
-  return [holds.map(({ id }) => id), holds.map(({ amount }) => amount), holds.map(({ status }) => status)];
-}
+const changedHoldArrays = byColumn<PlacedHold>(
+  idOf,
+  ({ amount }) => amount,
+  ({ status }) => status,
+);
 
 // A step about a payment that is wanted again is the same entry, due once more.
 const insertOutbox = statement(
@@ -270,15 +302,13 @@ const insertOutbox = statement(
      where outbox.kind like 'payment.%'`,
 );
 
-function outboxArrays(outbox: readonly OutboxEntry[]): Parameter[] {
-  return [
-    outbox.map(({ id }) => id),
-    outbox.map(({ operationId }) => operationId),
-    outbox.map(({ kind }) => kind),
-    outbox.map(({ type }) => type),
-    outbox.map(({ userId }) => userId),
-    outbox.map(({ subjectId }) => subjectId),
-    outbox.map(({ data }) => JSON.stringify(data)),
-    outbox.map(({ status }) => status),
-  ];
-}
+const outboxArrays = byColumn<OutboxEntry>(
+  idOf,
+  ({ operationId }) => operationId,
+  ({ kind }) => kind,
+  ({ type }) => type,
+  ({ userId }) => userId,
+  ({ subjectId }) => subjectId,
+  ({ data }) => JSON.stringify(data),
+  ({ status }) => status,
+);

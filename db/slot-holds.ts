@@ -1,6 +1,9 @@
-import type { CalendarSpan, Footprint } from '../shared/domain/footprint.ts';
+import { absent } from '../shared/domain/absent.ts';
+import { type CalendarSpan, type Footprint, named, type SlotHolder } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { SlotHold, SlotHoldStatus } from '../shared/domain/state.ts';
+import { byColumn } from './by-column.ts';
+import { spanArrays } from './calendars.ts';
 import { type Queryable, statement } from './statement.ts';
 
 interface SlotHoldRow {
@@ -81,26 +84,22 @@ export async function readSlotHolds(
   spans: readonly CalendarSpan[],
   footprints: readonly Footprint[],
 ): Promise<Map<Uuid, SlotHold | null>> {
-  const ids = footprints.flatMap(({ slotHolds }) => slotHolds ?? []);
-  const holders = footprints.flatMap(({ slotHolders }) => slotHolders ?? []);
-  const entries = footprints.flatMap(({ waitlistEntries }) => waitlistEntries ?? []);
-  const waitlists = [...new Set(footprints.flatMap(({ waitlists }) => waitlists ?? []))];
-  const holds = new Map<Uuid, SlotHold | null>(ids.map((id) => [id, null]));
-  if ([spans, ids, holders, entries, waitlists].every(({ length }) => length === 0)) return holds;
+  const ids = named(footprints, 'slotHolds');
+  const holders = named(footprints, 'slotHolders');
+  const entries = named(footprints, 'waitlistEntries');
+  const waitlists = [...new Set(named(footprints, 'waitlists'))];
+  const holds = absent<Uuid, SlotHold>(ids);
+  if (spans.length + ids.length + holders.length + entries.length + waitlists.length === 0) return holds;
 
-  const { rows } = await selectSlotHolds(on, [
-    spans.map(({ personId }) => personId),
-    spans.map(({ from }) => from),
-    spans.map(({ to }) => to),
-    ids,
-    holders.map(({ holderId }) => holderId),
-    holders.map(({ practitionerId }) => practitionerId),
-    entries,
-    waitlists,
-  ]);
+  const { rows } = await selectSlotHolds(on, [...spanArrays(spans), ids, ...holderArrays(holders), entries, waitlists]);
   for (const row of rows) holds.set(row.id, slotHoldOf(row));
   return holds;
 }
+
+const holderArrays = byColumn<SlotHolder>(
+  ({ holderId }) => holderId,
+  ({ practitionerId }) => practitionerId,
+);
 
 function slotHoldOf(row: SlotHoldRow): SlotHold {
   return {

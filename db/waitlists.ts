@@ -1,4 +1,5 @@
-import type { Footprint } from '../shared/domain/footprint.ts';
+import { absent } from '../shared/domain/absent.ts';
+import { type Footprint, named } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { FreedSlot, WaitlistEntry, WaitlistStatus } from '../shared/domain/state.ts';
 import { type Queryable, statement } from './statement.ts';
@@ -48,9 +49,9 @@ export async function readWaitlistEntries(
   on: Queryable,
   footprints: readonly Footprint[],
 ): Promise<Map<Uuid, WaitlistEntry | null>> {
-  const ids = footprints.flatMap(({ waitlistEntries }) => waitlistEntries ?? []);
-  const practitioners = [...new Set(footprints.flatMap(({ waitlists }) => waitlists ?? []))];
-  const entries = new Map<Uuid, WaitlistEntry | null>(ids.map((id) => [id, null]));
+  const ids = named(footprints, 'waitlistEntries');
+  const practitioners = [...new Set(named(footprints, 'waitlists'))];
+  const entries = absent<Uuid, WaitlistEntry>(ids);
   if (ids.length === 0 && practitioners.length === 0) return entries;
   const { rows } = await selectEntries(on, [ids, practitioners]);
   for (const row of rows) entries.set(row.id, entryOf(row));
@@ -94,8 +95,8 @@ export async function readFreedSlots(
   on: Queryable,
   footprints: readonly Footprint[],
 ): Promise<Map<Uuid, FreedSlot | null>> {
-  const ids = footprints.flatMap(({ freedSlots }) => freedSlots ?? []);
-  const slots = new Map<Uuid, FreedSlot | null>(ids.map((id) => [id, null]));
+  const ids = named(footprints, 'freedSlots');
+  const slots = absent<Uuid, FreedSlot>(ids);
   if (ids.length === 0) return slots;
   const { rows } = await selectFreedSlots(on, [ids]);
   for (const row of rows) slots.set(row.id, freedSlotOf(row));

@@ -30,21 +30,42 @@ export function limitsOf(operationsMax: number, lanes: number): BatchLimits {
  */
 export function dueOf({ lanes, waiting }: OpenLanes, { operationsMax, perLaneMax }: BatchLimits): LaneWork[] {
   const isAlone = operationsMax === 1;
+  const work: LaneWork[] = [];
   let room = operationsMax;
-
-  return lanes.map((lane) => {
+  for (const lane of lanes) {
     const all = waiting.get(lane.id) ?? [];
-    const due = [...all.filter(({ isReplay, isDue }) => isReplay && isDue), ...untilBackoff(all)];
+    const due = [...all.filter(isDueReplay), ...untilBackoff(all)];
     const firstSuspect = isAlone ? -1 : due.findIndex(isSuspect);
     const safe = firstSuspect === -1 ? due : due.slice(0, firstSuspect);
     const operations = safe.slice(0, room);
     room -= operations.length;
-
-    if (operations.length < safe.length) return { lane, operations, rest: 'more' };
-    if (firstSuspect !== -1) return { lane, operations, rest: operations.length === 0 ? 'suspect' : 'more' };
     // As many as were asked for: there may be more behind them.
-    return { lane, operations, rest: all.length >= perLaneMax && due.length > 0 ? 'more' : 'none' };
-  });
+    const mayHaveMore = all.length >= perLaneMax && due.length > 0;
+    work.push({
+      lane,
+      operations,
+      rest: restOf({ operations, safe, isSuspectNext: firstSuspect !== -1, mayHaveMore }),
+    });
+  }
+  return work;
+}
+
+interface Chosen {
+  readonly operations: readonly Waiting[];
+  /** Those that could have been chosen. */
+  readonly safe: readonly Waiting[];
+  readonly isSuspectNext: boolean;
+  readonly mayHaveMore: boolean;
+}
+
+function restOf({ operations, safe, isSuspectNext, mayHaveMore }: Chosen): LaneWork['rest'] {
+  if (operations.length < safe.length) return 'more';
+  if (isSuspectNext) return operations.length === 0 ? 'suspect' : 'more';
+  return mayHaveMore ? 'more' : 'none';
+}
+
+function isDueReplay({ isReplay, isDue }: Waiting): boolean {
+  return isReplay && isDue;
 }
 
 /** Trying it again may cost whoever shares its transaction seconds, or their worker. */
@@ -53,9 +74,17 @@ function isSuspect({ attempts, crashes, isReplay }: Waiting): boolean {
 }
 
 function untilBackoff(waiting: readonly Waiting[]): readonly Waiting[] {
-  const heads = waiting.filter(({ isReplay }) => !isReplay);
-  const blocked = heads.findIndex(({ isDue }) => !isDue);
+  const heads = waiting.filter(isNoReplay);
+  const blocked = heads.findIndex(isBackedOff);
   return blocked === -1 ? heads : heads.slice(0, blocked);
+}
+
+function isNoReplay({ isReplay }: Waiting): boolean {
+  return !isReplay;
+}
+
+function isBackedOff({ isDue }: Waiting): boolean {
+  return !isDue;
 }
 
 /** Of each lane what comes before its first operation that has to be left: who comes after it may not overtake it. */
@@ -102,10 +131,10 @@ export function withMoreIn(work: readonly LaneWork[], lanes: ReadonlySet<string>
 
 /** Where the lane's head stands once its part of the batch is settled. */
 export function advanceOf({ lane, operations }: LaneWork): LaneAdvance {
-  const settled = new Set(operations.map(({ id }) => id));
-  return {
-    id: lane.id,
-    settledSeq: operations.reduce((seq, { laneSeq }) => Math.max(seq, laneSeq), lane.settledSeq),
-    replays: lane.replays.filter((id) => !settled.has(id)),
-  };
+  let { settledSeq, replays } = lane;
+  for (const { id, laneSeq } of operations) {
+    settledSeq = Math.max(settledSeq, laneSeq);
+    if (replays.length > 0) replays = replays.filter((replay) => replay !== id);
+  }
+  return { id: lane.id, settledSeq, replays };
 }

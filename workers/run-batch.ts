@@ -10,13 +10,19 @@ import { persist } from '../db/persist.ts';
 import { closeApplied } from '../db/reconciliation.ts';
 import { acceptScheduled } from '../db/schedules.ts';
 import { sendTogether } from '../db/statement.ts';
-import type { WorkingState } from '../shared/domain/changes.ts';
+import type { OutboxEntry, WorkingState } from '../shared/domain/changes.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { JsonObject } from '../shared/domain/json.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Settings } from '../shared/domain/state.ts';
-import { type DecidedBatch, decideBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
+import {
+  type Decided,
+  type DecidedBatch,
+  decideBatch,
+  isAwaiting,
+  isSettled,
+} from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
 import {
   advanceOf,
@@ -104,7 +110,7 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       const due = withOneInParts(dueOf(open, limits), isInParts);
       batch = operationsOf(due);
 
-      const prepared = new Map(batch.map((operation) => [operation.id, prepare(context.kinds, operation, isReduced)]));
+      const prepared = prepareAll(context.kinds, batch, isReduced);
       const { claim, state } = await claimFor(context, tx, { batch, prepared, waits });
       const isMadeHere = movesOfThisBatch(batch, claim);
       const work = untilBusy(due, ({ id }) => {
@@ -163,20 +169,19 @@ async function applyBatch(
 ): Promise<BatchApplied> {
   const decided = decideBatch(
     state ?? (await loadFor(context, tx, { batch, prepared, claim })),
-    batch.flatMap(({ id }) => prepared.get(id) ?? []),
+    preparedOf(batch, prepared),
   );
-  const unfinished = new Set(decided.decided.filter((one) => !isSettled(one)).map(({ id }) => id));
+  const unfinished = new Set(decided.decided.filter(isUnfinished).map(idOf));
   const done = withoutUnfinished(work, unfinished);
   const settled = operationsOf(done);
-  const replayed = settled.filter(({ isReplay }) => isReplay).map(({ id }) => id);
+  const replayed = settled.filter(isReplayed).map(idOf);
   const asked = [...replayed, ...decided.changes.ofShops.finished.keys()];
   await sendTogether(tx.client, () => [
     persist(tx.client, decided, done.filter(hasWork).map(advanceOf)),
     asked.length === 0 ? Promise.resolve() : closeApplied(tx, 'operation', asked),
   ]);
 
-  const waiting = decided.changes.outbox.filter(({ status }) => status === 'waiting');
-  const outgoing = [...new Set(waiting.map(({ kind }) => kind))];
+  const outgoing = [...new Set(decided.changes.outbox.filter(isWaiting).map(kindOf))];
   const followed = new Set((await acceptScheduled(tx, followingOf(decided))).map(({ lane }) => lane));
   return { settled: settledOf(settled, decided), outgoing, done: withMoreIn(done, followed) };
 }
@@ -202,7 +207,7 @@ async function loadFor(
 }
 
 function inHand(context: BatchContext, batch: readonly Waiting[]): Promise<void> {
-  return context.inHand(batch.map(({ id }) => id));
+  return context.inHand(batch.map(idOf));
 }
 
 /**
@@ -215,11 +220,28 @@ function movesOfThisBatch(batch: readonly Waiting[], { parties }: CalendarClaim)
 }
 
 function operationsOf(work: readonly LaneWork[]): Waiting[] {
-  return work.flatMap(({ operations }) => operations);
+  const all: Waiting[] = [];
+  for (const { operations } of work) all.push(...operations);
+  return all;
 }
 
 function footprintsOf(batch: readonly Waiting[], prepared: ReadonlyMap<Uuid, Prepared>): Footprint[] {
-  return batch.flatMap(({ id }) => prepared.get(id)?.footprint ?? []);
+  return preparedOf(batch, prepared).map(footprintOf);
+}
+
+function preparedOf(batch: readonly Waiting[], prepared: ReadonlyMap<Uuid, Prepared>): Prepared[] {
+  const those: Prepared[] = [];
+  for (const { id } of batch) {
+    const one = prepared.get(id);
+    if (one !== undefined) those.push(one);
+  }
+  return those;
+}
+
+function prepareAll(kinds: BatchContext['kinds'], batch: readonly Waiting[], isReduced: boolean): Map<Uuid, Prepared> {
+  const prepared = new Map<Uuid, Prepared>();
+  for (const operation of batch) prepared.set(operation.id, prepare(kinds, operation, isReduced));
+  return prepared;
 }
 
 function prepare(kinds: ReadonlyMap<string, OperationKind>, operation: Waiting, isReduced: boolean): Prepared {
@@ -229,20 +251,43 @@ function prepare(kinds: ReadonlyMap<string, OperationKind>, operation: Waiting, 
 }
 
 function settledOf(batch: readonly Waiting[], { decided }: DecidedBatch): Settled[] {
-  const rejections = new Map(
-    decided.flatMap(({ id, decision }) =>
-      decision.status === 'rejected' ? [[id, decision.rejection.code] as const] : [],
-    ),
-  );
-  const outcomes = new Map(
-    decided.flatMap(({ id, decision }) => (decision.status === 'applied' ? [[id, decision.outcome] as const] : [])),
-  );
-  const awaiting = new Set(decided.filter(isAwaiting).map(({ id }) => id));
-  return batch.map((operation) => {
-    const code = rejections.get(operation.id) ?? null;
-    const status = awaiting.has(operation.id) ? 'processing' : code === null ? 'succeeded' : 'rejected';
-    return { operation, status, code, outcome: status === 'succeeded' ? (outcomes.get(operation.id) ?? null) : null };
-  });
+  const decisions = new Map<Uuid, Decided>();
+  for (const one of decided) decisions.set(one.id, one);
+  const settled: Settled[] = [];
+  for (const operation of batch) settled.push({ operation, ...resultOf(decisions.get(operation.id)) });
+  return settled;
+}
+
+function resultOf(one: Decided | undefined): Pick<Settled, 'status' | 'code' | 'outcome'> {
+  if (one === undefined) return { status: 'succeeded', code: null, outcome: null };
+  if (isAwaiting(one)) return { status: 'processing', code: null, outcome: null };
+  const { decision } = one;
+  if (decision.status === 'rejected') return { status: 'rejected', code: decision.rejection.code, outcome: null };
+  return { status: 'succeeded', code: null, outcome: decision.status === 'applied' ? decision.outcome : null };
+}
+
+function idOf({ id }: { readonly id: Uuid }): Uuid {
+  return id;
+}
+
+function footprintOf({ footprint }: Prepared): Footprint {
+  return footprint;
+}
+
+function isUnfinished(one: Decided): boolean {
+  return !isSettled(one);
+}
+
+function isReplayed({ isReplay }: Waiting): boolean {
+  return isReplay;
+}
+
+function isWaiting({ status }: OutboxEntry): boolean {
+  return status === 'waiting';
+}
+
+function kindOf({ kind }: OutboxEntry): OutgoingKind {
+  return kind;
 }
 
 function hasWork({ operations }: LaneWork): boolean {

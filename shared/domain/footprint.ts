@@ -49,6 +49,16 @@ export interface Footprint {
   readonly uploads?: readonly UploadWanted[];
 }
 
+/** What all of these footprints name of one sort, in their order, and as often as they do. */
+export function named<Sort extends keyof Footprint>(
+  footprints: readonly Footprint[],
+  sort: Sort,
+): NonNullable<Footprint[Sort]>[number][] {
+  const all: NonNullable<Footprint[Sort]>[number][] = [];
+  for (const footprint of footprints) all.push(...(footprint[sort] ?? []));
+  return all;
+}
+
 export interface PointsWanted {
   readonly customerId: Uuid;
   readonly vendorId: Uuid;
