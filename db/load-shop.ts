@@ -139,7 +139,9 @@ function nothing(): LoadedShops {
 
 /** The accounts of points that are missing, empty; before they are locked, so that no two batches create one. */
 export async function createPointsAccounts(on: Queryable, points: readonly PointsWanted[]): Promise<void> {
-  if (points.length > 0) await createAccounts(on, accountArrays(points));
+  const byId = new Map<Uuid, PointsWanted>();
+  for (const wanted of points) byId.set(pointsOf(wanted), wanted);
+  if (byId.size > 0) await createAccounts(on, accountArrays([...byId.values()]));
 }
 
 interface KeysRow {
