@@ -155,6 +155,24 @@ describe('the collector', () => {
     expect(lanes()).toEqual([['a'], ['b'], ['c'], ['d']]);
   });
 
+  it('lets nobody wait behind a batch that waits itself, also in a crowd', async () => {
+    const { wake, batches, begun, lanes } = setup({ committers: 2 });
+    void wake(['a']);
+    for (let missed = 0; missed < 4; missed += 1) {
+      await batches[missed]?.end({ busy: ['a'] });
+      await begun(missed + 2);
+    }
+    expect(batches[4]).toMatchObject({ lanes: ['a'], waits: true });
+    void wake(['b']);
+    expect(lanes()[5]).toEqual(['b']);
+    void wake(['c']);
+    expect(batches).toHaveLength(6); // no committer is free
+    await batches[4]?.end();
+    expect(batches).toHaveLength(6); // one of those that work at a time
+    await batches[5]?.end();
+    expect(lanes()[6]).toEqual(['c']);
+  });
+
   it('goes on with an unfinished lane, behind the others', async () => {
     const { wake, batches, lanes } = setup({ lanesPerBatchMax: 1 });
     const woken = wake(['a']);

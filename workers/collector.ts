@@ -67,6 +67,8 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
   const serving = new Set<Uuid>();
   const idle = Array.from({ length: committers }, (_, committer) => committer);
   const inHand = new Set<Promise<void>>();
+  /** Batches in hand that wait for nobody; one that does keeps no other from its turn. */
+  let working = 0;
   const most: ShapeLimits = { batchesAtOnce: committers, lanesPerBatch: lanesPerBatchMax };
   let shape: Shape = { ...most, calm: 0 };
   let isClosed = false;
@@ -99,11 +101,14 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
   };
 
   const fill = (): void => {
-    while (inHand.size < shape.batchesAtOnce && !isClosed) {
+    while (idle.length > 0 && working < shape.batchesAtOnce && !isClosed) {
       const taken = take();
       const committer = taken.size === 0 ? undefined : idle.pop();
       if (committer === undefined) return;
-      const work = run(committer, taken).finally(() => {
+      const waits = [...taken.values()].some(isPatient);
+      if (!waits) working += 1;
+      const work = run(committer, taken, waits).finally(() => {
+        if (!waits) working -= 1;
         inHand.delete(work);
         idle.push(committer);
         fill();
@@ -112,9 +117,8 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
     }
   };
 
-  const run = async (committer: number, taken: ReadonlyMap<Uuid, WaitingLane>): Promise<void> => {
+  const run = async (committer: number, taken: ReadonlyMap<Uuid, WaitingLane>, waits: boolean): Promise<void> => {
     try {
-      const waits = [...taken.values()].some(isPatient);
       const { busy, unfinished } = await serve(committer, [...taken.keys()], waits);
       for (const lane of taken.keys()) serving.delete(lane);
       shape = shapeAfter(shape, { lanes: taken.size, busy: busy.length }, most);

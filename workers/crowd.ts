@@ -1,8 +1,7 @@
 /**
  * Batches that touch the same people get into each other's way: what a batch has read and must leave is work for
- * nothing. In a crowd a process makes fewer batches at a time first, because large ones are cheaper, and then smaller ones;
- * on the way back it is the other way round. (Two
- * workers on one machine: 3 % faster than with as many batches of an eighth of the lanes.)
+ * nothing. In a crowd a process makes fewer batches at a time first, because large ones are cheaper, and then smaller
+ * ones; on the way back it is the other way round. (Two workers on one machine: 3 % faster than with smaller batches only.)
  */
 export interface Shape {
   readonly batchesAtOnce: number;
