@@ -75,7 +75,7 @@ export async function populate(database: pg.Client, { clients, practitioners }: 
     [...clients, ...practitioners],
   ]);
   await giveCredits(database, clients);
-  // What is empty stays as new: of a table that was found empty, the planner believes that for ever.
+  // What is empty stays as new: a table that was found empty is planned for as empty until it is looked at again.
   await database.query('vacuum analyze users, practitioners, accounts, operations, lane_tails, lane_heads, transfers');
 }
 

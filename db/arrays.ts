@@ -3,8 +3,8 @@
  * copied instead of 36 characters that it parses twice (0.3 instead of 0.7 µs each, of which batches carry thousands),
  * and nothing in a text has to be escaped.
  *
- * Of whatever type, an array is one of these: dimensions (1), whether there may be nulls (1), the element type's oid, how many,
- * the first index (1); then each element as its length in bytes, −1 for null, and the bytes.
+ * Of whatever type, an array is one of these: dimensions (1), whether there may be nulls (1), the element type's oid, how
+ * many, the first index (1); then each element as its length in bytes, −1 for null, and the bytes.
  */
 
 /** `Date` and numbers of milliseconds since 1970 are instants, `Infinity` the one that never comes. */

@@ -1,3 +1,4 @@
+import { distinct } from '../shared/domain/distinct.ts';
 import { type CalendarSpan, type Footprint, named } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { byColumn } from './by-column.ts';
@@ -50,12 +51,8 @@ export async function claimCalendars(
   footprints: readonly Footprint[],
   waits: boolean,
 ): Promise<CalendarClaim> {
-  const parties = await readParties(
-    on,
-    [...new Set(named(footprints, 'bookings'))],
-    named(footprints, 'waitlistEntries'),
-  );
-  const wanted = [...new Set(footprints.flatMap((footprint) => calendarsOf(footprint, parties)))];
+  const parties = await readParties(on, distinct(named(footprints, 'bookings')), named(footprints, 'waitlistEntries'));
+  const wanted = distinct(footprints.flatMap((footprint) => calendarsOf(footprint, parties)));
   if (wanted.length === 0) return { parties, busy: new Set() };
 
   const locked = waits ? await lockPatiently(on, wanted) : (await lockFree(on, [wanted])).rows;

@@ -1,5 +1,6 @@
 import { absent } from '../shared/domain/absent.ts';
 import { creditsOf, poolOf, unclaimedOf } from '../shared/domain/accounts.ts';
+import { distinct } from '../shared/domain/distinct.ts';
 import { type Footprint, named, type UploadWanted } from '../shared/domain/footprint.ts';
 import { groupedBy } from '../shared/domain/grouped-by.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
@@ -187,8 +188,4 @@ function assignmentOf(row: AssignmentRow): Assignment {
     assignedAt: row.assigned_ms,
     expiresAt: row.expires_ms,
   };
-}
-
-function distinct(ids: readonly Uuid[]): Uuid[] {
-  return [...new Set(ids)];
 }

@@ -1,4 +1,5 @@
 import { absent } from '../shared/domain/absent.ts';
+import { distinct } from '../shared/domain/distinct.ts';
 import { type Footprint, named, type PointsWanted } from '../shared/domain/footprint.ts';
 import { groupedBy } from '../shared/domain/grouped-by.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
@@ -274,8 +275,4 @@ const selectLateHolds = statement<LateHoldRow>(
 
 function lateHoldOf({ order_id: orderId, amount, lots, until_ms: until }: LateHoldRow): OverdueHold {
   return { orderId, amount: Number(amount), lots, until };
-}
-
-function distinct(ids: readonly Uuid[]): Uuid[] {
-  return [...new Set(ids)];
 }

@@ -1,5 +1,6 @@
 import { absent } from '../shared/domain/absent.ts';
 import type { WorkingState } from '../shared/domain/changes.ts';
+import { distinct } from '../shared/domain/distinct.ts';
 import { type CalendarSpan, type Footprint, named } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { Account, Booking, Person, Settings } from '../shared/domain/state.ts';
@@ -261,8 +262,4 @@ function calendarsFrom(
   const calendars = new Map<Uuid, readonly Booking[]>();
   for (const [personId, byId] of sessions) calendars.set(personId, [...byId.values()]);
   return calendars;
-}
-
-function distinct(ids: readonly Uuid[]): Uuid[] {
-  return [...new Set(ids)];
 }

@@ -5,12 +5,10 @@ import type { Assignment, Member, Partner } from '../shared/domain/partner.ts';
 import type { RowResult } from '../shared/domain/upload.ts';
 import { byColumn } from './by-column.ts';
 import { type Parameter, type Queryable, statement } from './statement.ts';
-
-/** Sends one write and checks how many rows it has met; see `persist`. */
-type Write = (what: string, rows: number, send: () => Promise<{ rowCount: number | null }>) => Promise<void>;
+import { write } from './write.ts';
 
 /** The writes of a batch about partners, in this order: what is referred to comes before what refers to it. */
-export function partnerWrites(on: Queryable, changes: PartnerChanges, write: Write): Promise<void>[] {
+export function partnerWrites(on: Queryable, changes: PartnerChanges): Promise<void>[] {
   const { uploadsAdvanced } = changes;
   const results = uploadsAdvanced.flatMap(({ uploadId, results: own }) => own.map((row) => ({ uploadId, ...row })));
   const { partners, membersCreated, membersChanged, assignmentsMade, assignmentsClosed } = changes;

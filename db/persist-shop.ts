@@ -3,12 +3,10 @@ import { derivedId } from '../shared/domain/ids.ts';
 import { type Order, orderNumberOf, type Product, pointsOf } from '../shared/domain/shop.ts';
 import { byColumn } from './by-column.ts';
 import { type Parameter, type Queryable, statement } from './statement.ts';
-
-/** Sends a statement when there is something to write, and says how many rows it must meet. */
-type Write = (what: string, rows: number, send: () => Promise<{ rowCount: number | null }>) => Promise<void>;
+import { write } from './write.ts';
 
 /** The writes of a batch about shops, in this order: what is referred to comes before what refers to it. */
-export function shopWrites(on: Queryable, changes: ShopChanges, write: Write): Promise<void>[] {
+export function shopWrites(on: Queryable, changes: ShopChanges): Promise<void>[] {
   const { products, ordersPlaced, ordersChanged, itemsChanged, stockMoved, refundsAsked, refundsEnded } = changes;
   const placed = [...ordersPlaced.values()];
   const items = placed.flatMap((order) => order.items.map((item, position) => ({ order, item, position })));

@@ -1,8 +1,7 @@
 import type { Changes, OutboxEntry, PlacedHold, PostedTransfer } from '../shared/domain/changes.ts';
-import type { OperationFinished } from '../shared/domain/effects.ts';
-import type { Uuid } from '../shared/domain/ids.ts';
+import { idOf, type Uuid } from '../shared/domain/ids.ts';
 import type { Account } from '../shared/domain/state.ts';
-import { type DecidedBatch, isAwaiting, isSettled } from '../shared/operations/decide-batch.ts';
+import type { DecidedBatch } from '../shared/operations/decide-batch.ts';
 import { insertVoids, voidArrays } from './allocations.ts';
 import { tellOutcomes } from './announce.ts';
 import { plainArray } from './array-literal.ts';
@@ -10,11 +9,13 @@ import { byColumn } from './by-column.ts';
 import { recordEvents } from './events/record.ts';
 import { changedLotArrays, insertLots, lotArrays, updateLots } from './lots.ts';
 import { bookingArrays, changedArrays, insertBookings, updateBookings } from './persist-bookings.ts';
+import { appliedAmong, finishedIn, operationWrites } from './persist-operations.ts';
 import { partnerWrites } from './persist-partners.ts';
 import { shopWrites } from './persist-shop.ts';
 import { endSlotHolds, insertSlotHolds } from './persist-slot-holds.ts';
 import { endWaitlistEntries, insertFreedSlots, insertWaitlistEntries, updateFreedSlots } from './persist-waitlist.ts';
 import { type Parameter, type Queryable, sendTogether, statement } from './statement.ts';
+import { assertRows, write } from './write.ts';
 
 /**
  * Writes a decided batch and moves its lanes on: at most one statement per table, all sent together. Every one says how
@@ -25,109 +26,15 @@ export async function persist(
   { decided: all, changes }: DecidedBatch,
   lanes: readonly LaneAdvance[],
 ): Promise<void> {
-  const decided = all.filter(isDecided);
-  const awaiting = all.filter(isAwaiting);
-  const unfinished = all.filter(isUnfinished);
-  const finished = [...changes.ofShops.finished].map(finishedOf);
-  const applied = [...decided.filter(isApplied).map(idOf), ...finished.filter(hasSucceeded).map(idOf)];
+  const finished = finishedIn(changes.ofShops);
+  const applied = appliedAmong(all, finished);
   await sendTogether(on, () => [
     ...writesOf(on, changes),
-    decided.length === 0 ? Promise.resolve() : settle(on, decided),
-    write('waiting operations', awaiting.length, () => awaitOutside(on, progressArrays(awaiting))),
-    finished.length === 0 ? Promise.resolve() : finishOperations(on, finishedArrays(finished)).then(() => undefined),
-    write('progress', unfinished.length, () => noteProgress(on, progressArrays(unfinished))),
+    ...operationWrites(on, all, finished),
     advanceLanes(on, lanes),
     ...(applied.length === 0 ? [] : [recordEvents(on, applied)]),
     tellOutcomes(on, [...all, ...finished].map(idOf)),
   ]);
-}
-
-type Decided = DecidedBatch['decided'][number];
-
-function isDecided(one: Decided): boolean {
-  return isSettled(one) && !isAwaiting(one);
-}
-
-function isUnfinished(one: Decided): boolean {
-  return !isSettled(one);
-}
-
-function isApplied({ decision }: Decided): boolean {
-  return decision.status === 'applied';
-}
-
-/** An operation that another one has finished. */
-interface Finished {
-  readonly id: Uuid;
-  readonly result: OperationFinished['result'];
-}
-
-function finishedOf([id, result]: readonly [Uuid, Finished['result']]): Finished {
-  return { id, result };
-}
-
-function hasSucceeded({ result }: Finished): boolean {
-  return result.status === 'succeeded';
-}
-
-function idOf({ id }: { readonly id: Uuid }): Uuid {
-  return id;
-}
-
-// Whoever gets on is not what processes die of: only deaths without progress are counted.
-const noteProgress = statement(
-  'note_progress',
-  `update operations o set progress = new.progress::jsonb, crashes = 0
-   from unnest($1::uuid[], $2::text[]) as new (id, progress) where o.id = new.id`,
-);
-
-const awaitOutside = statement(
-  'await_outside',
-  `update operations o
-   set status = 'processing', progress = new.progress::jsonb, attempts = o.attempts + 1, due_at = null, last_error = null
-   from unnest($1::uuid[], $2::text[]) as new (id, progress)
-   where o.id = new.id and o.status in ('accepted', 'retrying')`,
-);
-
-// One that a person is having applied again finds out by itself; one that they have closed stays closed.
-const finishOperations = statement(
-  'finish_operations',
-  `update operations o
-   set status = new.status, progress = coalesce(new.progress::jsonb, o.progress), outcome = new.outcome::jsonb,
-       rejection = new.rejection::jsonb, settled_at = case when new.status <> 'processing' then now() end
-   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
-     as new (id, status, progress, outcome, rejection)
-   where o.id = new.id and o.status in ('processing', 'reconciling')`,
-);
-
-const finishedArrays = byColumn<Finished>(
-  idOf,
-  ({ result }) => result.status,
-  ({ result }) => json(result.status === 'processing' ? result.progress : null),
-  ({ result }) => json(result.status === 'succeeded' ? result.outcome : null),
-  ({ result }) => json(result.status === 'rejected' ? result.rejection : null),
-);
-
-const progressArrays = byColumn<Decided>(idOf, outcomeOf);
-
-async function settle(on: Queryable, decided: readonly Decided[]): Promise<void> {
-  const { rowCount } = await settleOperations(on, settledArrays(decided));
-  assertRows('settled operations', rowCount, decided.length);
-}
-
-const settledArrays = byColumn<Decided>(
-  idOf,
-  ({ decision }) => (decision.status === 'applied' ? 'succeeded' : 'rejected'),
-  outcomeOf,
-  ({ decision }) => json(decision.status === 'rejected' ? decision.rejection : null),
-);
-
-function outcomeOf({ decision }: Decided): string | null {
-  return json(decision.status === 'applied' ? decision.outcome : null);
-}
-
-function json(value: object | null): string | null {
-  return value === null ? null : JSON.stringify(value);
 }
 
 /** Moves the heads of lanes forward and takes out the replays that are done. */
@@ -172,38 +79,13 @@ function writesOf(on: Queryable, changes: Changes): Promise<void>[] {
     write('changed freed slots', freedSlotsChanged.size, () => updateFreedSlots(on, [...freedSlotsChanged.values()])),
     // Those that nobody waits for are not kept: how many are is not ours to know.
     slotsFreed.size === 0 ? Promise.resolve() : insertFreedSlots(on, [...slotsFreed.values()]).then(() => undefined),
-    ...partnerWrites(on, changes.ofPartners, write),
-    ...shopWrites(on, changes.ofShops, write),
+    ...partnerWrites(on, changes.ofPartners),
+    ...shopWrites(on, changes.ofShops),
     write('new lots', lotsOpened.size, () => insertLots(on, lotArrays([...lotsOpened.values()]))),
     write('changed lots', lotsChanged.size, () => updateLots(on, changedLotArrays([...lotsChanged.values()]))),
     write('voids', voids.length, () => insertVoids(on, voidArrays(voids))),
   ];
 }
-
-async function write(what: string, rows: number, send: () => Promise<{ rowCount: number | null }>): Promise<void> {
-  if (rows > 0) assertRows(what, (await send()).rowCount, rows);
-}
-
-/** The rows under our locks are not the rows that we read: a bug, and nothing may be committed on top of it. */
-class RowsMissingError extends Error {
-  constructor(what: string, found: number, expected: number) {
-    super(`${what}: ${found} rows, expected ${expected}`);
-    this.name = 'RowsMissingError';
-  }
-}
-
-function assertRows(what: string, found: number | null, expected: number): void {
-  if (found !== expected) throw new RowsMissingError(what, found ?? 0, expected);
-}
-
-const settleOperations = statement(
-  'settle_operations',
-  `update operations o
-   set status = new.status, outcome = new.outcome::jsonb, rejection = new.rejection::jsonb, settled_at = now(),
-       attempts = o.attempts + 1, due_at = null, last_error = null
-   from unnest($1::uuid[], $2::text[], $3::text[], $4::text[]) as new (id, status, outcome, rejection)
-   where o.id = new.id and o.status in ('accepted', 'retrying')`,
-);
 
 const advance = statement(
   'advance_lanes',

@@ -1,4 +1,5 @@
 import { absent } from '../shared/domain/absent.ts';
+import { distinct } from '../shared/domain/distinct.ts';
 import { type CalendarSpan, type Footprint, named, type SlotHolder } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { SlotHold, SlotHoldStatus } from '../shared/domain/state.ts';
@@ -87,7 +88,7 @@ export async function readSlotHolds(
   const ids = named(footprints, 'slotHolds');
   const holders = named(footprints, 'slotHolders');
   const entries = named(footprints, 'waitlistEntries');
-  const waitlists = [...new Set(named(footprints, 'waitlists'))];
+  const waitlists = distinct(named(footprints, 'waitlists'));
   const holds = absent<Uuid, SlotHold>(ids);
   if (spans.length + ids.length + holders.length + entries.length + waitlists.length === 0) return holds;
 

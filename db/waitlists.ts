@@ -1,4 +1,5 @@
 import { absent } from '../shared/domain/absent.ts';
+import { distinct } from '../shared/domain/distinct.ts';
 import { type Footprint, named } from '../shared/domain/footprint.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import type { FreedSlot, WaitlistEntry, WaitlistStatus } from '../shared/domain/state.ts';
@@ -50,7 +51,7 @@ export async function readWaitlistEntries(
   footprints: readonly Footprint[],
 ): Promise<Map<Uuid, WaitlistEntry | null>> {
   const ids = named(footprints, 'waitlistEntries');
-  const practitioners = [...new Set(named(footprints, 'waitlists'))];
+  const practitioners = distinct(named(footprints, 'waitlists'));
   const entries = absent<Uuid, WaitlistEntry>(ids);
   if (ids.length === 0 && practitioners.length === 0) return entries;
   const { rows } = await selectEntries(on, [ids, practitioners]);

@@ -16,9 +16,9 @@ import {
   type BatchRequest,
   type BatchResult,
   runBatch,
-  type Settled,
   UnknownKindError,
 } from './run-batch.ts';
+import type { Settled } from './settled.ts';
 
 /**
  * Applies lanes, whatever happens:

@@ -1,5 +1,6 @@
 import type { LockedLane, OpenLanes, Waiting } from '../db/lanes.ts';
 import type { LaneAdvance } from '../db/persist.ts';
+import { idOf, type Uuid } from '../shared/domain/ids.ts';
 
 /** What of one locked lane goes into this batch, and what is left of it then. */
 export interface LaneWork {
@@ -28,40 +29,32 @@ export function limitsOf(operationsMax: number, lanes: number): BatchLimits {
  * up to the first that is in backoff (it holds its lane up) and up to `operationsMax` in all. A batch of one takes
  * suspects; any other stops in front of them.
  */
-export function dueOf({ lanes, waiting }: OpenLanes, { operationsMax, perLaneMax }: BatchLimits): LaneWork[] {
-  const isAlone = operationsMax === 1;
+export function dueOf({ lanes, waiting }: OpenLanes, limits: BatchLimits): LaneWork[] {
   const work: LaneWork[] = [];
-  let room = operationsMax;
+  let room = limits.operationsMax;
   for (const lane of lanes) {
-    const all = waiting.get(lane.id) ?? [];
-    const due = [...all.filter(isDueReplay), ...untilBackoff(all)];
-    const firstSuspect = isAlone ? -1 : due.findIndex(isSuspect);
-    const safe = firstSuspect === -1 ? due : due.slice(0, firstSuspect);
-    const operations = safe.slice(0, room);
-    room -= operations.length;
-    // As many as were asked for: there may be more behind them.
-    const mayHaveMore = all.length >= perLaneMax && due.length > 0;
-    work.push({
-      lane,
-      operations,
-      rest: restOf({ operations, safe, isSuspectNext: firstSuspect !== -1, mayHaveMore }),
-    });
+    const chosen = chosenOf(lane, waiting.get(lane.id) ?? [], room, limits);
+    room -= chosen.operations.length;
+    work.push(chosen);
   }
   return work;
 }
 
-interface Chosen {
-  readonly operations: readonly Waiting[];
-  /** Those that could have been chosen. */
-  readonly safe: readonly Waiting[];
-  readonly isSuspectNext: boolean;
-  readonly mayHaveMore: boolean;
-}
+function chosenOf(
+  lane: LockedLane,
+  all: readonly Waiting[],
+  room: number,
+  { operationsMax, perLaneMax }: BatchLimits,
+): LaneWork {
+  const due = [...all.filter(isDueReplay), ...untilBackoff(all)];
+  const firstSuspect = operationsMax === 1 ? -1 : due.findIndex(isSuspect);
+  const safe = firstSuspect === -1 ? due : due.slice(0, firstSuspect);
+  const operations = safe.slice(0, room);
 
-function restOf({ operations, safe, isSuspectNext, mayHaveMore }: Chosen): LaneWork['rest'] {
-  if (operations.length < safe.length) return 'more';
-  if (isSuspectNext) return operations.length === 0 ? 'suspect' : 'more';
-  return mayHaveMore ? 'more' : 'none';
+  if (operations.length < safe.length) return { lane, operations, rest: 'more' };
+  if (firstSuspect !== -1) return { lane, operations, rest: operations.length === 0 ? 'suspect' : 'more' };
+  // As many as were asked for: there may be more behind them.
+  return { lane, operations, rest: all.length >= perLaneMax && due.length > 0 ? 'more' : 'none' };
 }
 
 function isDueReplay({ isReplay, isDue }: Waiting): boolean {
@@ -131,10 +124,12 @@ export function withMoreIn(work: readonly LaneWork[], lanes: ReadonlySet<string>
 
 /** Where the lane's head stands once its part of the batch is settled. */
 export function advanceOf({ lane, operations }: LaneWork): LaneAdvance {
-  let { settledSeq, replays } = lane;
-  for (const { id, laneSeq } of operations) {
-    settledSeq = Math.max(settledSeq, laneSeq);
-    if (replays.length > 0) replays = replays.filter((replay) => replay !== id);
-  }
-  return { id: lane.id, settledSeq, replays };
+  let { settledSeq } = lane;
+  for (const { laneSeq } of operations) settledSeq = Math.max(settledSeq, laneSeq);
+  return { id: lane.id, settledSeq, replays: lane.replays.length === 0 ? lane.replays : leftOf(lane, operations) };
+}
+
+function leftOf({ replays }: LockedLane, operations: readonly Waiting[]): Uuid[] {
+  const settled = new Set(operations.map(idOf));
+  return replays.filter((id) => !settled.has(id));
 }

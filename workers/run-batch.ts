@@ -12,17 +12,10 @@ import { acceptScheduled } from '../db/schedules.ts';
 import { sendTogether } from '../db/statement.ts';
 import type { OutboxEntry, WorkingState } from '../shared/domain/changes.ts';
 import type { Footprint } from '../shared/domain/footprint.ts';
-import type { Uuid } from '../shared/domain/ids.ts';
-import type { JsonObject } from '../shared/domain/json.ts';
+import { idOf, type Uuid } from '../shared/domain/ids.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Settings } from '../shared/domain/state.ts';
-import {
-  type Decided,
-  type DecidedBatch,
-  decideBatch,
-  isAwaiting,
-  isSettled,
-} from '../shared/operations/decide-batch.ts';
+import { type DecidedBatch, decideBatch, isUnfinished } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
 import {
   advanceOf,
@@ -34,6 +27,7 @@ import {
   withOneInParts,
   withoutUnfinished,
 } from './lane-work.ts';
+import { type Settled, settledOf } from './settled.ts';
 
 /**
  * One batch is one transaction: lock lanes → read what waits → claim calendars → load state → decide → persist → commit.
@@ -70,14 +64,6 @@ export interface BatchResult {
   readonly settled: readonly Settled[];
   /** What there is to do outside now. */
   readonly outgoing: readonly OutgoingKind[];
-}
-
-export interface Settled {
-  readonly operation: Waiting;
-  readonly status: 'succeeded' | 'rejected' | 'processing';
-  readonly code: string | null;
-  /** Of one that has succeeded. */
-  readonly outcome: JsonObject | null;
 }
 
 /** A batch that did not commit, with what it was about to apply; `cause` says why. */
@@ -250,32 +236,8 @@ function prepare(kinds: ReadonlyMap<string, OperationKind>, operation: Waiting, 
   return kind.prepare(operation, isReduced);
 }
 
-function settledOf(batch: readonly Waiting[], { decided }: DecidedBatch): Settled[] {
-  const decisions = new Map<Uuid, Decided>();
-  for (const one of decided) decisions.set(one.id, one);
-  const settled: Settled[] = [];
-  for (const operation of batch) settled.push({ operation, ...resultOf(decisions.get(operation.id)) });
-  return settled;
-}
-
-function resultOf(one: Decided | undefined): Pick<Settled, 'status' | 'code' | 'outcome'> {
-  if (one === undefined) return { status: 'succeeded', code: null, outcome: null };
-  if (isAwaiting(one)) return { status: 'processing', code: null, outcome: null };
-  const { decision } = one;
-  if (decision.status === 'rejected') return { status: 'rejected', code: decision.rejection.code, outcome: null };
-  return { status: 'succeeded', code: null, outcome: decision.status === 'applied' ? decision.outcome : null };
-}
-
-function idOf({ id }: { readonly id: Uuid }): Uuid {
-  return id;
-}
-
 function footprintOf({ footprint }: Prepared): Footprint {
   return footprint;
-}
-
-function isUnfinished(one: Decided): boolean {
-  return !isSettled(one);
 }
 
 function isReplayed({ isReplay }: Waiting): boolean {

@@ -62,3 +62,8 @@ export function lotIdOf(operationId: Uuid, ordinal: number): Uuid {
 export function reconciliationItemIdOf(category: string, subjectId: string): Uuid {
   return derivedId(`reconciliation/${category}/${subjectId}`);
 }
+
+/** For lists of whatever has an id. */
+export function idOf({ id }: { readonly id: Uuid }): Uuid {
+  return id;
+}

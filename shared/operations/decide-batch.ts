@@ -36,6 +36,10 @@ export function isSettled({ decision }: Decided): boolean {
   return decision.status !== 'applied' || decision.part?.isLast !== false;
 }
 
+export function isUnfinished(one: Decided): boolean {
+  return !isSettled(one);
+}
+
 /** Whether it waits for something outside now, and a later operation finishes it. */
 export function isAwaiting({ decision }: Decided): boolean {
   return decision.status === 'applied' && decision.isAwaiting === true;
