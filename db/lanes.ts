@@ -7,6 +7,8 @@ import { type Queryable, sendTogether, statement } from './statement.ts';
 export interface LockedLane {
   readonly id: Uuid;
   readonly settledSeq: number;
+  /** Of the operation accepted last: so many wait in it as it is ahead of `settledSeq`. */
+  readonly lastSeq: number;
   /** Operations behind the head that a person asked to apply again. */
   readonly replays: readonly Uuid[];
 }
@@ -25,6 +27,7 @@ export interface Waiting extends Submitted {
 interface LaneRow {
   readonly id: Uuid;
   readonly settled_seq: string;
+  readonly last_seq: string;
   readonly replays: string[];
 }
 
@@ -43,10 +46,11 @@ interface WaitingRow {
   readonly is_replay: boolean;
 }
 
+// Where the lanes end is read with the locks. What is accepted after that brings a wake-up of its own.
 const lock = statement<LaneRow>(
   'lock_lanes',
-  `select id, settled_seq, replays from lane_heads
-   where id = any($1::uuid[]) order by id for no key update skip locked`,
+  `select id, settled_seq, (select t.last_seq from lane_tails t where t.id = h.id) as last_seq, replays
+   from lane_heads h where id = any($1::uuid[]) order by id for no key update skip locked`,
 );
 
 const find = statement<{ readonly id: Uuid }>('find_lanes', 'select id from lane_heads where id = any($1::uuid[])');
@@ -103,8 +107,8 @@ export async function openLanes(on: Queryable, ids: readonly Uuid[], perLaneMax:
   return { lanes, waiting };
 }
 
-function laneOf({ id, settled_seq: settledSeq, replays }: LaneRow): LockedLane {
-  return { id, settledSeq: Number(settledSeq), replays };
+function laneOf({ id, settled_seq: settledSeq, last_seq: lastSeq, replays }: LaneRow): LockedLane {
+  return { id, settledSeq: Number(settledSeq), lastSeq: Number(lastSeq), replays };
 }
 
 function replaysOf({ replays }: LockedLane): readonly Uuid[] {

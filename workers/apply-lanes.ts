@@ -6,7 +6,7 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import type { Served } from './collector.ts';
-import { dueOf, limitsOf } from './lane-work.ts';
+import { dueOf } from './lane-work.ts';
 import { tellOfFailure, tellOfUpdates } from './loyalty/updates.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
 import { type RetryPolicy, retryInMsOf } from './retry-policy.ts';
@@ -60,8 +60,12 @@ export async function applyLanes(context: ApplyContext, request: BatchRequest): 
  * Operations that have failed, or that a process has died with, go alone, one after the other: also of all committers of
  * this process, so that of two suspects only the one that kills it is blamed for its death.
  */
-async function applySuspects(context: ApplyContext, { waits }: BatchRequest, lanes: readonly Uuid[]): Promise<Served> {
-  let served: Served = { busy: [], unfinished: [] };
+async function applySuspects(
+  context: ApplyContext,
+  { waits }: BatchRequest,
+  lanes: readonly Uuid[],
+): Promise<Omit<Served, 'depth'>> {
+  let served: Omit<Served, 'depth'> = { busy: [], unfinished: [] };
   for (const lane of lanes) {
     const result = await context.alone(() => applyOrIsolate(context, { lanes: [lane], operationsMax: 1, waits }));
     served = { busy: [...served.busy, ...result.busy], unfinished: [...served.unfinished, ...result.unfinished] };
@@ -156,8 +160,7 @@ async function applyEach(context: ApplyContext, operations: readonly Waiting[], 
 /** Under the lane's lock again, because it was given up with the failed transaction: the lane may have moved. */
 async function recordFailure(context: ApplyContext, culprit: Waiting, error: unknown, failure: Failure): Promise<void> {
   const isRecorded = await withTransaction(context.pool, async (tx) => {
-    const limits = limitsOf(1, 1);
-    const [work] = dueOf(await openLanes(tx.client, [culprit.userId], limits.perLaneMax), limits);
+    const [work] = dueOf(await openLanes(tx.client, [culprit.userId], 1), 1);
     if (work?.operations[0]?.id !== culprit.id) return false;
     await failOperation(tx, work.lane, culprit, failure);
     return true;
@@ -185,21 +188,22 @@ function failureOf(policy: RetryPolicy, { attempts }: Waiting, error: unknown): 
   };
 }
 
-const nothing: BatchResult = { busy: [], unfinished: [], suspect: [], settled: [], outgoing: [] };
+const nothing: BatchResult = { busy: [], unfinished: [], suspect: [], depth: 0, settled: [], outgoing: [] };
 
 function merged(a: BatchResult, b: BatchResult, unfinished: readonly Uuid[]): BatchResult {
   return {
     busy: [...a.busy, ...b.busy],
     unfinished: [...a.unfinished, ...b.unfinished, ...unfinished],
     suspect: [...a.suspect, ...b.suspect],
+    depth: Math.max(a.depth, b.depth),
     settled: [...a.settled, ...b.settled],
     outgoing: [...a.outgoing, ...b.outgoing],
   };
 }
 
 /** A lane with suspects has more to come once they are through. */
-function servedOf({ busy, unfinished, suspect }: BatchResult, alone: Served): Served {
-  return { busy: [...busy, ...alone.busy], unfinished: [...unfinished, ...suspect, ...alone.unfinished] };
+function servedOf({ busy, unfinished, suspect, depth }: BatchResult, alone: Omit<Served, 'depth'>): Served {
+  return { busy: [...busy, ...alone.busy], unfinished: [...unfinished, ...suspect, ...alone.unfinished], depth };
 }
 
 function logBatch(log: Logger, { settled }: BatchResult): void {

@@ -21,7 +21,7 @@ interface Setup {
   readonly lanes: () => (readonly string[])[];
 }
 
-function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
+function setup({ committers = 1, operationsPerBatchMax = 10 } = {}): Setup {
   const batches: Batch[] = [];
   const beginnings = new EventEmitter();
   const begun = async (count: number): Promise<void> => {
@@ -29,7 +29,7 @@ function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
   };
   const collector = createCollector({
     committers,
-    lanesPerBatchMax,
+    operationsPerBatchMax,
     serve: (committer, lanes, waits) =>
       new Promise((resolve, reject) => {
         batches.push({
@@ -37,7 +37,7 @@ function setup({ committers = 1, lanesPerBatchMax = 10 } = {}): Setup {
           waits,
           committer,
           end: (served = {}) => {
-            resolve({ busy: [], unfinished: [], ...served });
+            resolve({ busy: [], unfinished: [], depth: 1, ...served });
             return turn();
           },
           fail: (error) => {
@@ -87,7 +87,7 @@ describe('the collector', () => {
   });
 
   it('makes one batch of all that waits when a committer is free, up to its bound', async () => {
-    const { wake, batches, lanes } = setup({ lanesPerBatchMax: 3 });
+    const { wake, batches, lanes } = setup({ operationsPerBatchMax: 3 });
     const woken = ['a', 'b', 'c', 'd', 'e'].map((lane) => wake([lane]));
     await batches[0]?.end();
     await batches[1]?.end();
@@ -97,7 +97,7 @@ describe('the collector', () => {
   });
 
   it('answers a wake-up of several lanes when the last of them is served, whoever else woke them', async () => {
-    const { wake, batches } = setup({ committers: 2, lanesPerBatchMax: 1 });
+    const { wake, batches } = setup({ committers: 2, operationsPerBatchMax: 1 });
     const both = wake(['a', 'b', 'a']);
     await batches[0]?.end();
     expect(await stateOf(both)).toBe('waiting');
@@ -143,8 +143,23 @@ describe('the collector', () => {
     expect(lanes()).toEqual([['a'], ['b'], ['a']]);
   });
 
+  it('takes fewer lanes where more waits in each, as long as it has to choose', async () => {
+    const { wake, batches, lanes } = setup({ operationsPerBatchMax: 4 });
+    wake(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']);
+    await batches[0]?.end({ depth: 2 });
+    await batches[1]?.end({ depth: 1 });
+    await batches[2]?.end({ depth: 4 });
+    wake(['j', 'k']);
+    expect(lanes()).toEqual([
+      ['a', 'b', 'c', 'd'],
+      ['e', 'f'],
+      ['g', 'h', 'i'],
+      ['j', 'k'],
+    ]);
+  });
+
   it('makes one batch at a time while others are in the way', async () => {
-    const { wake, batches, lanes } = setup({ committers: 2, lanesPerBatchMax: 1 });
+    const { wake, batches, lanes } = setup({ committers: 2, operationsPerBatchMax: 1 });
     for (const lane of ['a', 'b', 'c', 'd']) void wake([lane]);
     expect(lanes()).toEqual([['a'], ['b']]);
     await batches[0]?.end({ busy: ['a'] });
@@ -156,7 +171,7 @@ describe('the collector', () => {
   });
 
   it('lets nobody wait behind a batch that waits itself, also in a crowd', async () => {
-    const { wake, batches, begun, lanes } = setup({ committers: 2 });
+    const { wake, batches, begun, lanes } = setup({ committers: 2, operationsPerBatchMax: 1 });
     void wake(['a']);
     for (let missed = 0; missed < 4; missed += 1) {
       await batches[missed]?.end({ busy: ['a'] });
@@ -174,7 +189,7 @@ describe('the collector', () => {
   });
 
   it('goes on with an unfinished lane, behind the others', async () => {
-    const { wake, batches, lanes } = setup({ lanesPerBatchMax: 1 });
+    const { wake, batches, lanes } = setup({ operationsPerBatchMax: 1 });
     const woken = wake(['a']);
     void wake(['b']);
     await batches[0]?.end({ unfinished: ['a'] });

@@ -1,5 +1,6 @@
 import type { Uuid } from '../shared/domain/ids.ts';
 import { type Shape, type ShapeLimits, shapeAfter } from './crowd.ts';
+import { lanesOfDepth } from './depth.ts';
 
 /**
  * Jobs wake lanes; the collector makes batches of them. There is no timer: whenever a committer is free it takes
@@ -33,6 +34,8 @@ export interface Collector {
 export interface Served {
   readonly busy: readonly Uuid[];
   readonly unfinished: readonly Uuid[];
+  /** How many operations waited in a lane, on average. */
+  readonly depth: number;
 }
 
 export interface CollectorOptions {
@@ -40,7 +43,7 @@ export interface CollectorOptions {
   readonly serve: (committer: number, lanes: readonly Uuid[], waits: boolean) => Promise<Served>;
   /** Batches at a time, at most. */
   readonly committers: number;
-  readonly lanesPerBatchMax: number;
+  readonly operationsPerBatchMax: number;
 }
 
 interface Ticket {
@@ -62,15 +65,16 @@ const busyPauseMaxMs = 128;
 /** Missed this often, some 60 ms after it was woken, a lane is worth waiting for. */
 const patientAfter = 4;
 
-export function createCollector({ serve, committers, lanesPerBatchMax }: CollectorOptions): Collector {
+export function createCollector({ serve, committers, operationsPerBatchMax }: CollectorOptions): Collector {
   const waiting = new Map<Uuid, WaitingLane>();
   const serving = new Set<Uuid>();
   const idle = Array.from({ length: committers }, (_, committer) => committer);
   const inHand = new Set<Promise<void>>();
   /** Batches in hand that wait for nobody; one that does keeps no other from its turn. */
   let working = 0;
-  const most: ShapeLimits = { batchesAtOnce: committers, lanesPerBatch: lanesPerBatchMax };
+  const most: ShapeLimits = { batchesAtOnce: committers, lanesPerBatch: operationsPerBatchMax };
   let shape: Shape = { ...most, calm: 0 };
+  let depth = 1;
   let isClosed = false;
 
   const enqueue = (lane: Uuid, tickets: readonly Ticket[], missed: number): void => {
@@ -83,11 +87,14 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
     else known.tickets.push(...tickets);
   };
 
+  const lanesPerBatch = () => Math.min(shape.lanesPerBatch, lanesOfDepth(depth, operationsPerBatchMax));
+
   const take = (): Map<Uuid, WaitingLane> => {
+    const lanesMax = lanesPerBatch();
     const taken = new Map<Uuid, WaitingLane>();
     let waits: boolean | null = null;
     for (const [lane, entry] of waiting) {
-      if (taken.size >= shape.lanesPerBatch) break;
+      if (taken.size >= lanesMax) break;
       if (serving.has(lane)) continue;
       // Whoever is first says what kind of batch it is; the others of that kind join in.
       waits ??= isPatient(entry);
@@ -119,8 +126,10 @@ export function createCollector({ serve, committers, lanesPerBatchMax }: Collect
 
   const run = async (committer: number, taken: ReadonlyMap<Uuid, WaitingLane>, waits: boolean): Promise<void> => {
     try {
-      const { busy, unfinished } = await serve(committer, [...taken.keys()], waits);
+      const { busy, unfinished, ...served } = await serve(committer, [...taken.keys()], waits);
       for (const lane of taken.keys()) serving.delete(lane);
+      // A small batch was all there is, and says nothing about a crowd.
+      if (taken.size >= lanesPerBatch()) depth = served.depth;
       shape = shapeAfter(shape, { lanes: taken.size, busy: busy.length }, most);
       settle(taken, new Set(busy), new Set(unfinished));
     } catch (error) {

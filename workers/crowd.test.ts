@@ -28,10 +28,21 @@ describe('batches in a crowd', () => {
     expect(shapeOf(least, 0, 0)).toEqual({ batchesAtOnce: 1, lanesPerBatch: 256, calm: 0 });
     const large = shapeOf(least, 0, 0, 0);
     expect(large).toEqual({ batchesAtOnce: 1, lanesPerBatch: 512, calm: 0 });
-    const calm = Array(15).fill(0);
+    const calm = Array(15).fill(0.1);
     expect(shapeOf(large, ...calm)).toEqual({ batchesAtOnce: 1, lanesPerBatch: 512, calm: 15 });
-    expect(shapeOf(large, ...calm, 0)).toEqual(full);
+    expect(shapeOf(large, ...calm, 0.1)).toEqual(full);
     expect(shapeOf(large, ...calm, 1, 0)).toEqual({ batchesAtOnce: 1, lanesPerBatch: 512, calm: 0 });
+  });
+
+  it('become more soon where nobody is left in the way', () => {
+    const one: Shape = { ...full, batchesAtOnce: 1 };
+    expect(shapeOf(one, 0, 0.01)).toEqual({ ...one, calm: 12 });
+    expect(shapeOf(one, 0, 0.01, 0)).toEqual(full);
+  });
+
+  it('stay as they are where a few lanes are held', () => {
+    expect(shapeAfter(full, { lanes: 63, busy: 63 }, most)).toEqual(full);
+    expect(shapeAfter(full, { lanes: 64, busy: 64 }, most)).not.toEqual(full);
   });
 
   it('never have more lanes than they may, however few that is', () => {

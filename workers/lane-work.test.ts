@@ -4,7 +4,7 @@ import {
   advanceOf,
   dueOf,
   type LaneWork,
-  limitsOf,
+  perLaneMaxOf,
   untilBusy,
   withMoreIn,
   withOneInParts,
@@ -14,7 +14,7 @@ import {
 const plenty = 100;
 
 function aLane(id: string, changes: Partial<LockedLane> = {}): LockedLane {
-  return { id, settledSeq: 0, replays: [], ...changes };
+  return { id, settledSeq: 0, lastSeq: 0, replays: [], ...changes };
 }
 
 function anOperation(userId: string, laneSeq: number, changes: Partial<Waiting> = {}): Waiting {
@@ -34,11 +34,16 @@ function anOperation(userId: string, laneSeq: number, changes: Partial<Waiting> 
   };
 }
 
+function seqOf({ laneSeq }: Waiting): number {
+  return laneSeq;
+}
+
 /** What of these operations goes into a batch: ids, and what is said of the rest, by lane. */
 function chosen(operations: readonly Waiting[], operationsMax = plenty): Record<string, string> {
-  const lanes = [...new Set(operations.map(({ userId }) => userId))].map((id) => aLane(id));
-  const waiting = new Map(lanes.map(({ id }) => [id, operations.filter(({ userId }) => userId === id)]));
-  const work = dueOf({ lanes, waiting }, limitsOf(operationsMax, lanes.length));
+  const ids = [...new Set(operations.map(({ userId }) => userId))];
+  const waiting = new Map(ids.map((id) => [id, operations.filter(({ userId }) => userId === id)]));
+  const lanes = [...waiting].map(([id, those]) => aLane(id, { lastSeq: Math.max(...those.map(seqOf)) }));
+  const work = dueOf({ lanes, waiting }, operationsMax);
   return Object.fromEntries(
     work.map(({ lane, operations: due, rest }) => [lane.id, [...due.map(({ id }) => id), rest].join(' ')]),
   );
@@ -53,10 +58,10 @@ describe('what goes into a batch', () => {
   });
 
   it('is nothing of a lane without work', () => {
-    expect(dueOf({ lanes: [aLane('a')], waiting: new Map([['a', []]]) }, limitsOf(plenty, 1))).toEqual([
+    expect(dueOf({ lanes: [aLane('a')], waiting: new Map([['a', []]]) }, plenty)).toEqual([
       { lane: aLane('a'), operations: [], rest: 'none' },
     ]);
-    expect(dueOf({ lanes: [aLane('a')], waiting: new Map() }, limitsOf(plenty, 1))).toMatchObject([
+    expect(dueOf({ lanes: [aLane('a')], waiting: new Map() }, plenty)).toMatchObject([
       { operations: [], rest: 'none' },
     ]);
   });
@@ -72,17 +77,21 @@ describe('what goes into a batch', () => {
 
   it('is bounded in all, and says where there is more', () => {
     const operations = ['a', 'b', 'c'].flatMap((lane) => [1, 2, 3].map((seq) => anOperation(lane, seq)));
-    expect(chosen(operations, 4)).toEqual({ a: 'a1 a2 a3 more', b: 'b1 more', c: 'more' });
+    expect(chosen(operations, 4)).toEqual({ a: 'a1 a2 a3 none', b: 'b1 more', c: 'more' });
   });
 
-  it('says that there may be more where as many were found as were asked for', () => {
-    const lanes = [aLane('a'), aLane('b')];
+  it('leaves more where more waits than was read, unless that is held up', () => {
+    const lanes = [aLane('a', { lastSeq: 3 }), aLane('b', { lastSeq: 2 }), aLane('c', { lastSeq: 3 })];
     const waiting = new Map([
       ['a', [1, 2].map((seq) => anOperation('a', seq))],
-      ['b', [anOperation('b', 1)]],
+      ['b', [1, 2].map((seq) => anOperation('b', seq))],
+      ['c', [anOperation('c', 1), anOperation('c', 2, { isDue: false })]],
     ]);
-    expect(limitsOf(4, lanes.length)).toEqual({ operationsMax: 4, perLaneMax: 2 });
-    expect(dueOf({ lanes, waiting }, limitsOf(4, lanes.length)).map(({ rest }) => rest)).toEqual(['more', 'none']);
+    expect(dueOf({ lanes, waiting }, plenty).map(({ rest }) => rest)).toEqual(['more', 'none', 'none']);
+  });
+
+  it('is read of each lane in equal parts, at least one', () => {
+    expect([perLaneMaxOf(4, 2), perLaneMaxOf(4, 3), perLaneMaxOf(4, 5), perLaneMaxOf(4, 0)]).toEqual([2, 2, 1, 4]);
   });
 
   it.each([
@@ -92,7 +101,8 @@ describe('what goes into a batch', () => {
   ])('leaves out, for a batch of its own, what is suspect because %s', (_, changes) => {
     const suspect = anOperation('a', 2, changes);
     expect(chosen([suspect, anOperation('a', 3), anOperation('b', 1)])).toEqual({ a: 'suspect', b: 'b1 none' });
-    expect(chosen([suspect], 1)).toEqual({ a: 'a2 more' });
+    expect(chosen([suspect], 1)).toEqual({ a: 'a2 none' });
+    expect(chosen([suspect, anOperation('a', 3)], 1)).toEqual({ a: 'a2 more' });
   });
 
   it('takes what is in front of a suspect first', () => {
@@ -116,12 +126,12 @@ describe('what is left of a batch when something that it needs is held elsewhere
     ['b', [anOperation('b', 1)]],
     ['c', [anOperation('c', 1)]],
   ]);
-  const work = dueOf({ lanes, waiting }, limitsOf(plenty, lanes.length));
+  const work = dueOf({ lanes, waiting }, plenty);
 
-  it('is, of each lane, what comes before: nothing overtakes it', () => {
+  it('is, of each lane, what comes before: nothing overtakes it, and only who has nothing left has to ask again', () => {
     const left = untilBusy(work, ({ id }) => id === 'a2' || id === 'c1');
     expect(left.map(({ operations, rest }) => [...operations.map(({ id }) => id), rest].join(' '))).toEqual([
-      'a1 busy',
+      'a1 more',
       'b1 none',
       'busy',
     ]);

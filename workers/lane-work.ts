@@ -7,21 +7,16 @@ export interface LaneWork {
   readonly lane: LockedLane;
   readonly operations: readonly Waiting[];
   /**
-   * `none`: nothing, or nothing that is due; `more`: due operations that did not fit; `suspect`: the next one has
-   * failed before, or been in the hands of a process that died, and goes into a batch of its own; `busy`: the next one
-   * needs a calendar that another batch holds.
+   * `none`: nothing, or nothing that is due; `more`: operations that did not fit; `suspect`: the next one has failed
+   * before, or been in the hands of a process that died, and goes into a batch of its own; `busy`: nothing is applied of
+   * it, because the next one needs a calendar that another batch holds.
    */
   readonly rest: 'none' | 'more' | 'suspect' | 'busy';
 }
 
-/** How many operations a batch may hold, and how many to read of each lane so that it comes to about that. */
-export interface BatchLimits {
-  readonly operationsMax: number;
-  readonly perLaneMax: number;
-}
-
-export function limitsOf(operationsMax: number, lanes: number): BatchLimits {
-  return { operationsMax, perLaneMax: Math.max(1, Math.ceil(operationsMax / Math.max(1, lanes))) };
+/** How many operations to read of each lane so that a batch comes to about `operationsMax`. */
+export function perLaneMaxOf(operationsMax: number, lanes: number): number {
+  return Math.max(1, Math.ceil(operationsMax / Math.max(1, lanes)));
 }
 
 /**
@@ -29,32 +24,30 @@ export function limitsOf(operationsMax: number, lanes: number): BatchLimits {
  * up to the first that is in backoff (it holds its lane up) and up to `operationsMax` in all. A batch of one takes
  * suspects; any other stops in front of them.
  */
-export function dueOf({ lanes, waiting }: OpenLanes, limits: BatchLimits): LaneWork[] {
+export function dueOf({ lanes, waiting }: OpenLanes, operationsMax: number): LaneWork[] {
   const work: LaneWork[] = [];
-  let room = limits.operationsMax;
+  let room = operationsMax;
   for (const lane of lanes) {
-    const chosen = chosenOf(lane, waiting.get(lane.id) ?? [], room, limits);
+    const chosen = chosenOf(lane, waiting.get(lane.id) ?? [], room, operationsMax);
     room -= chosen.operations.length;
     work.push(chosen);
   }
   return work;
 }
 
-function chosenOf(
-  lane: LockedLane,
-  all: readonly Waiting[],
-  room: number,
-  { operationsMax, perLaneMax }: BatchLimits,
-): LaneWork {
-  const due = [...all.filter(isDueReplay), ...untilBackoff(all)];
+function chosenOf(lane: LockedLane, all: readonly Waiting[], room: number, operationsMax: number): LaneWork {
+  const heads = all.filter(isNoReplay);
+  const dueHeads = untilBackoff(heads);
+  const due = [...all.filter(isDueReplay), ...dueHeads];
   const firstSuspect = operationsMax === 1 ? -1 : due.findIndex(isSuspect);
   const safe = firstSuspect === -1 ? due : due.slice(0, firstSuspect);
   const operations = safe.slice(0, room);
 
   if (operations.length < safe.length) return { lane, operations, rest: 'more' };
   if (firstSuspect !== -1) return { lane, operations, rest: operations.length === 0 ? 'suspect' : 'more' };
-  // As many as were asked for: there may be more behind them.
-  return { lane, operations, rest: all.length >= perLaneMax && due.length > 0 ? 'more' : 'none' };
+  const isHeldUp = dueHeads.length < heads.length;
+  const read = heads.at(-1);
+  return { lane, operations, rest: !isHeldUp && read !== undefined && read.laneSeq < lane.lastSeq ? 'more' : 'none' };
 }
 
 function isDueReplay({ isReplay, isDue }: Waiting): boolean {
@@ -66,8 +59,7 @@ function isSuspect({ attempts, crashes, isReplay }: Waiting): boolean {
   return attempts > 0 || crashes > 0 || isReplay;
 }
 
-function untilBackoff(waiting: readonly Waiting[]): readonly Waiting[] {
-  const heads = waiting.filter(isNoReplay);
+function untilBackoff(heads: readonly Waiting[]): readonly Waiting[] {
   const blocked = heads.findIndex(isBackedOff);
   return blocked === -1 ? heads : heads.slice(0, blocked);
 }
@@ -80,12 +72,15 @@ function isBackedOff({ isDue }: Waiting): boolean {
   return !isDue;
 }
 
-/** Of each lane what comes before its first operation that has to be left: who comes after it may not overtake it. */
+/**
+ * Of each lane what comes before its first operation that has to be left: who comes after it may not overtake it. A lane
+ * of which something is applied goes to the end of the queue with the others that have more; by its turn the way is free.
+ */
 export function untilBusy(work: readonly LaneWork[], isBusy: (operation: Waiting) => boolean): LaneWork[] {
   return work.map((lane) => {
     const firstBusy = lane.operations.findIndex(isBusy);
     if (firstBusy === -1) return lane;
-    return { ...lane, operations: lane.operations.slice(0, firstBusy), rest: 'busy' };
+    return { ...lane, operations: lane.operations.slice(0, firstBusy), rest: firstBusy === 0 ? 'busy' : 'more' };
   });
 }
 

@@ -17,11 +17,12 @@ import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Settings } from '../shared/domain/state.ts';
 import { type DecidedBatch, decideBatch, isUnfinished } from '../shared/operations/decide-batch.ts';
 import type { OperationKind, Prepared } from '../shared/operations/define.ts';
+import { depthOf } from './depth.ts';
 import {
   advanceOf,
   dueOf,
   type LaneWork,
-  limitsOf,
+  perLaneMaxOf,
   untilBusy,
   withMoreIn,
   withOneInParts,
@@ -61,6 +62,8 @@ export interface BatchResult {
   readonly unfinished: readonly Uuid[];
   /** Lanes whose next operation a process has died with: it must run in a batch of its own. */
   readonly suspect: readonly Uuid[];
+  /** How many operations waited in a lane, see `depthOf`. */
+  readonly depth: number;
   readonly settled: readonly Settled[];
   /** What there is to do outside now. */
   readonly outgoing: readonly OutgoingKind[];
@@ -89,11 +92,11 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
   const { lanes, operationsMax, waits, isReduced = false } = request;
   let batch: readonly Waiting[] = [];
   try {
-    const limits = limitsOf(operationsMax, lanes.length);
-    const openAll = (client: pg.ClientBase) => openLanes(client, lanes, limits.perLaneMax);
+    const perLaneMax = perLaneMaxOf(operationsMax, lanes.length);
+    const openAll = (client: pg.ClientBase) => openLanes(client, lanes, perLaneMax);
     return await withTransactionFrom(context.pool, openAll, async (tx, open) => {
       const isInParts = ({ kind }: Waiting) => context.kinds.get(kind)?.inParts === true;
-      const due = withOneInParts(dueOf(open, limits), isInParts);
+      const due = withOneInParts(dueOf(open, operationsMax), isInParts);
       batch = operationsOf(due);
 
       const prepared = prepareAll(context.kinds, batch, isReduced);
@@ -109,7 +112,12 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       const { done, ...applied } =
         batch.length === 0 ? none : await applyBatch(context, tx, { work, batch, prepared, claim, state });
       const elsewhere = await findLanes(tx.client, without(lanes, open.lanes));
-      return { busy: [...elsewhere, ...lanesWith(done, 'busy')], ...restsOf(done), ...applied };
+      return {
+        busy: [...elsewhere, ...lanesWith(done, 'busy')],
+        ...restsOf(done),
+        depth: depthOf(open.lanes),
+        ...applied,
+      };
     });
   } catch (error) {
     throw new BatchError(batch, error);

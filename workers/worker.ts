@@ -93,7 +93,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   };
   const collector = createCollector({
     committers,
-    lanesPerBatchMax: operationsPerBatchMax,
+    operationsPerBatchMax,
     serve: (committer, lanes, waits) =>
       applyLanes(
         { inHand: (ids) => noteBatch(pool, workerId, committer, ids), ...context },
