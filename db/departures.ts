@@ -7,9 +7,9 @@ import { statement } from './statement.ts';
 
 const selectToCome = statement<{ id: Uuid }>(
   'read_sessions_to_come',
-  `select id from bookings where practitioner_id = $1 and starts_at > now() and status = 'booked'
+  `select id from bookings where open_practitioner_id = $1 and starts_at > now()
    union all
-   select id from bookings where client_id = $1 and starts_at > now() and status = 'booked'`,
+   select id from bookings where open_client_id = $1 and starts_at > now()`,
 );
 
 /**

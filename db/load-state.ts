@@ -203,12 +203,25 @@ async function readBookings(
   return bookings;
 }
 
+const treating = (found: string) => `
+     select ${bookingColumns('b')} from bookings b
+     where span.buffer is not null and ${found}
+       and b.starts_at > span.begins - interval '28 hours' and b.starts_at < span.ends + interval '4 hours'
+       and b.buffered_until > span.begins - make_interval(mins => span.buffer)
+       and b.starts_at < span.ends + greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)
+       and b.ends_at > span.begins - greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)`;
+
+const treated = (found: string) => `
+     select ${bookingColumns('b')} from bookings b
+     where ${found}
+       and b.starts_at > span.begins - interval '24 hours' and b.starts_at < span.ends and b.ends_at > span.begins`;
+
 // A session lasts a day at most and a buffer four hours (constraints of their tables): that bounds the index range.
 // Within it, treating counts with the larger of both buffers, being the client counts plainly. In a full calendar most
 // of the range is over by then, which the index says itself (`buffered_until` is the end, or later). Who has no buffer is
-// no practitioner and treats nobody: no index is asked. Rows are compared as pairs, and the status behind coalesce, so
-// that exactly one index fits each half: planned while the table is still empty, plainer conditions let the planner read
-// other indexes as a whole, which is quadratic an hour later.
+// no practitioner and treats nobody: no index is asked. What is closed without having been cancelled keeps its time, but
+// nobody closes a session before it has begun: for a time further ahead than one can last (and an hour, as the clocks of
+// transactions differ) nothing is looked up among those.
 // Who limits their sessions a day needs those of the whole day of their zone: two instants of one day are less than 24
 // hours apart, and no two offsets from UTC more than 26. Everybody else's span stays as it is.
 const selectCalendars = statement<SessionRow>(
@@ -226,19 +239,15 @@ const selectCalendars = statement<SessionRow>(
      offset 0
    ) as span
    cross join lateral (
-     select ${bookingColumns('b')} from bookings b
-     where span.buffer is not null
-       and (b.practitioner_id, b.starts_at) > (span.person_id, span.begins - interval '28 hours')
-       and (b.practitioner_id, b.starts_at) < (span.person_id, span.ends + interval '4 hours')
-       and b.buffered_until > span.begins - make_interval(mins => span.buffer)
-       and b.starts_at < span.ends + greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)
-       and b.ends_at > span.begins - greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)
-       and coalesce(b.status, '') <> 'cancelled'
+     ${treating('b.open_practitioner_id = span.person_id')}
      union all
-     select ${bookingColumns('b')} from bookings b
-     where (b.client_id, b.starts_at) > (span.person_id, span.begins - interval '24 hours')
-       and (b.client_id, b.starts_at) < (span.person_id, span.ends)
-       and b.ends_at > span.begins and coalesce(b.status, '') <> 'cancelled'
+     ${treated('b.open_client_id = span.person_id')}
+     union all
+     ${treating(`span.begins < now() + interval '29 hours'
+       and b.practitioner_id = span.person_id and b.open_practitioner_id is null and b.status <> 'cancelled'`)}
+     union all
+     ${treated(`span.begins < now() + interval '25 hours'
+       and b.client_id = span.person_id and b.open_client_id is null and b.status <> 'cancelled'`)}
    ) as session`,
 );
 

@@ -1,5 +1,5 @@
 import { Worker } from 'bullmq';
-import { and, eq, gt, inArray, lt, ne, or, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import { Redis } from 'ioredis';
 import pg from 'pg';
@@ -151,11 +151,10 @@ async function assertFree(tx: Transaction, personId: Uuid, from: Date, to: Date)
     .from(bookings)
     .where(
       and(
-        or(eq(bookings.practitionerId, personId), eq(bookings.clientId, personId)),
+        or(eq(bookings.openPractitionerId, personId), eq(bookings.openClientId, personId)),
         gt(bookings.startsAt, new Date(from.getTime() - reachMs)),
         lt(bookings.startsAt, to),
         gt(bookings.bufferedUntil, from),
-        ne(bookings.status, 'cancelled'),
       ),
     )
     .limit(1);

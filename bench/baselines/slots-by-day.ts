@@ -31,7 +31,7 @@ export async function slotsByDay(
     const end = Math.min(day + dayMs, to);
     const { rows } = await client.query<SessionRow>(
       `select starts_at, ends_at from bookings
-       where status <> 'cancelled' and (practitioner_id = $1 or client_id = $1) and starts_at < $3 and ends_at > $2`,
+       where (open_practitioner_id = $1 or open_client_id = $1) and starts_at < $3 and ends_at > $2`,
       [practitionerId, new Date(day), new Date(end + durationMs)],
     );
     for (let start = day; start < end; start += 15 * minuteMs) {

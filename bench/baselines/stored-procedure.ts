@@ -55,20 +55,20 @@ begin
       select from jsonb_to_recordset(slot.time_off) as off ("from" timestamptz, "to" timestamptz)
       where tstzrange(off."from", off."to") && wanted) then 'outside_availability'
     when exists (
-      select from bookings b where b.practitioner_id = p_practitioner and b.status <> 'cancelled'
+      select from bookings b where b.open_practitioner_id = p_practitioner
         and b.starts_at > lower(wanted) - interval '28 hours' and b.starts_at < upper(wanted) + interval '4 hours'
         and tstzrange(b.starts_at, b.buffered_until)
             && tstzrange(lower(wanted), upper(wanted) + make_interval(mins => slot.buffer_minutes))) then 'slot_taken'
     when exists (
-      select from bookings b where b.client_id = p_practitioner and b.status <> 'cancelled'
+      select from bookings b where b.open_client_id = p_practitioner
         and b.starts_at > lower(wanted) - interval '24 hours' and b.starts_at < upper(wanted)
         and tstzrange(b.starts_at, b.ends_at) && wanted) then 'slot_taken'
     when exists (
-      select from bookings b where b.client_id = p_client and b.status <> 'cancelled'
+      select from bookings b where b.open_client_id = p_client
         and b.starts_at > lower(wanted) - interval '24 hours' and b.starts_at < upper(wanted)
         and tstzrange(b.starts_at, b.ends_at) && wanted) then 'client_busy'
     when exists (
-      select from bookings b where b.practitioner_id = p_client and b.status <> 'cancelled'
+      select from bookings b where b.open_practitioner_id = p_client
         and b.starts_at > lower(wanted) - interval '28 hours' and b.starts_at < upper(wanted)
         and tstzrange(b.starts_at, b.buffered_until) && wanted) then 'client_busy'
   end;

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, lt, or } from 'drizzle-orm';
+import { and, desc, eq, gte, isNull, lt, or } from 'drizzle-orm';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Booking, BookingStatus } from '../../shared/domain/state.ts';
 import type { Tx } from '../client.ts';
@@ -70,9 +70,11 @@ export async function listBookings(
   return rows.map(({ micros, ...row }) => ({ record: recordOf(row), keys: [micros, row.id] }));
 }
 
+// What is open and what is closed have indexes of their own.
 function isPartyTo({ id, as }: NonNullable<BookingFilter['party']>) {
-  const asClient = eq(bookings.clientId, id);
-  const asPractitioner = eq(bookings.practitionerId, id);
+  const { clientId, openClientId, practitionerId, openPractitionerId } = bookings;
+  const asClient = or(eq(openClientId, id), and(eq(clientId, id), isNull(openClientId)));
+  const asPractitioner = or(eq(openPractitionerId, id), and(eq(practitionerId, id), isNull(openPractitionerId)));
   if (as === 'either') return or(asClient, asPractitioner);
   return as === 'client' ? asClient : asPractitioner;
 }

@@ -18,8 +18,18 @@ const ms = (column: string) => `round(date_part('epoch', b.${column}) * 1000)`;
 const taken = `b.practitioner_id, b.status, ${ms('starts_at')} as starts_ms, ${ms('ends_at')} as ends_ms,
   ${ms('buffered_until')} as buffered_ms`;
 
+const treating = (found: string) => `
+    select ${taken} from bookings b
+    where ${found}
+      and b.starts_at > page.begins - interval '28 hours' and b.starts_at < page.ends + interval '4 hours'`;
+
+const treated = (found: string) => `
+    select ${taken} from bookings b
+    where ${found} and b.starts_at > page.begins - interval '24 hours' and b.starts_at < page.ends`;
+
 // A session lasts a day at most and a buffer four hours (constraints of their tables): that bounds the index range. Who
-// limits their sessions a day needs those of whole days, as in `read_calendars`.
+// limits their sessions a day needs those of whole days, and what is closed counts unless it is about a time far ahead,
+// both as in `read_calendars`.
 const selectTaken = `
   select page.id as person_id, session.*
   from (
@@ -32,13 +42,15 @@ const selectTaken = `
     offset 0
   ) as page
   cross join lateral (
-    select ${taken} from bookings b
-    where b.practitioner_id = page.id and b.status <> 'cancelled'
-      and b.starts_at > page.begins - interval '28 hours' and b.starts_at < page.ends + interval '4 hours'
+    ${treating('b.open_practitioner_id = page.id')}
     union all
-    select ${taken} from bookings b
-    where b.client_id = page.id and b.status <> 'cancelled'
-      and b.starts_at > page.begins - interval '24 hours' and b.starts_at < page.ends
+    ${treated('b.open_client_id = page.id')}
+    union all
+    ${treating(`page.begins < now() + interval '29 hours'
+      and b.practitioner_id = page.id and b.open_practitioner_id is null and b.status <> 'cancelled'`)}
+    union all
+    ${treated(`page.begins < now() + interval '25 hours'
+      and b.client_id = page.id and b.open_client_id is null and b.status <> 'cancelled'`)}
     union all
     select b.practitioner_id, 'held', ${ms('starts_at')}, ${ms('ends_at')}, ${ms('buffered_until')} from slot_holds b
     where b.live_practitioner_id = page.id and b.holder_id <> $4 and b.expires_at > $5

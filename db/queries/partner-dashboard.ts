@@ -116,7 +116,9 @@ const selectMembers = `
   ) as rest
   left join lateral (
     select count(*) as booked, max(b.starts_at) filter (where b.starts_at <= now()) as last_at
-    from bookings b where b.client_id = m.user_id and b.status in ('booked', 'completed')
+    from bookings b
+    where b.open_client_id = m.user_id
+       or b.client_id = m.user_id and b.open_client_id is null and b.status = 'completed'
   ) as session on true
   order by m.created_at desc, m.id desc`;
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Uuid } from '../../../shared/domain/ids.ts';
 import { kindsByName, operations } from '../../../shared/operations/registry.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
 import { idOf, plainSettings } from '../../support/builders.ts';
@@ -59,8 +60,8 @@ it('leaves the move of a booking that the batch itself makes to the next batch: 
     inHand: () => Promise.resolve(),
   };
   const request = { lanes: [bob, ann], operationsMax: 100, waits: true };
-  const { settled: ended, busy } = await runBatch(context, request);
-  expect([ended.map(({ operation }) => operation.kind).sort(), busy]).toEqual([
+  const { settled: ended, unfinished } = await runBatch(context, request);
+  expect([ended.map(({ operation }) => operation.kind).sort(), unfinished]).toEqual([
     ['booking.create', 'booking.create', 'credits.allocate', 'credits.allocate'],
     [ann],
   ]);
@@ -79,15 +80,22 @@ it('keeps the time of a session free that was completed before it was over, whic
   await settled(marketplace, await submit(marketplace, [first]));
   await letBegin(marketplace, bookingId);
   expect(await endings(marketplace, [about('booking.complete', theo, { bookingId })])).toEqual(['succeeded']);
-  await marketplace.owner.query(
-    `update bookings set starts_at = $2, ends_at = $2::timestamptz + interval '1 hour',
-                         buffered_until = $2::timestamptz + interval '1 hour' where id = $1`,
-    [bookingId, startOf(9)],
-  );
+  await marketplace.owner.query('update bookings set ends_at = $2, buffered_until = $2 where id = $1', [
+    bookingId,
+    hoursFromNow(6),
+  ]);
 
-  const others = [booking(bob, theo, 9.5), booking(ann, pia, 9.5), booking(bob, theo, 10)];
+  const at = (clientId: Uuid, practitionerId: Uuid, startsAt: string) =>
+    about('booking.create', clientId, { practitionerId, startsAt, durationMinutes: 60, sessionType: 'massage' });
+  const others = [at(bob, theo, hoursFromNow(5)), at(ann, pia, hoursFromNow(5)), at(bob, theo, hoursFromNow(6))];
   expect(await endings(marketplace, others)).toEqual(['slot_taken', 'client_busy', 'succeeded']);
 });
+
+/** A full hour: so many hours after the next one. */
+function hoursFromNow(hours: number): string {
+  const hourMs = 3_600_000;
+  return new Date((Math.ceil(Date.now() / hourMs) + hours) * hourMs).toISOString();
+}
 
 it('lets a cancellation and a move of one session race: it ends once', async () => {
   const marketplace = await openMarketplace({});
