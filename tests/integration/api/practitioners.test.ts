@@ -206,6 +206,19 @@ describe('slots', () => {
     expect(last).toBeGreaterThan(horizon - hourMs);
   });
 
+  it('leave out the rest of a session that was completed early, in either role', async () => {
+    const [treating, treated] = [await addPractitioner(), await addPractitioner()];
+    const began = Math.floor(Date.now() / hourMs) * hourMs;
+    await book(treating, began, 5 * 60);
+    await api.owner.query(`update bookings set status = 'completed', client_id = $2 where practitioner_id = $1`, [
+      treating,
+      treated,
+    ]);
+    const over = (began - day) / hourMs + 5;
+    for (const id of [treating, treated])
+      expect(await slots(id, over - 2, over + 0.5), id).toEqual([over, over + 0.25]);
+  });
+
   it('leave out days that are full, also for sessions far from the span that is asked for', async () => {
     const id = await addPractitioner({ sessionsPerDayMax: 2 });
     await book(id, day);
