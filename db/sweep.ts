@@ -44,7 +44,8 @@ const overdue = statement<Overdue>(
 
 const readOldest = statement<{ oldest: Date | null }>('oldest_transaction', 'select oldest_transaction() as oldest');
 
-// Never past a transaction that was still open before this statement began: what it has accepted is not visible yet.
+// Never past a transaction that was still open before this statement began: what it has accepted is not visible yet. It
+// keeps some distance from now, for clocks that are set back a little. What is settled above it is read by every sweep.
 // A mark in the future means that the clock was set back: begin again at the beginning, and find the place anew.
 const raiseLowWater = statement(
   'raise_low_water',
@@ -52,7 +53,7 @@ const raiseLowWater = statement(
      (select min(o.accepted_at) from operations o
       where o.accepted_at >= low_water.accepted_at and o.status in ('accepted', 'retrying')),
      $1::timestamptz,
-     now() - interval '1 minute')) end`,
+     now() - interval '15 seconds')) end`,
 );
 
 /**
