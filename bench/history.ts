@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { house } from '../shared/domain/accounts.ts';
 import { type Measure, middleOf, onFreshDatabase, repeated } from './context.ts';
 import { drainAnew, drainOn } from './drain.ts';
-import { type Marketplace, planBookings } from './marketplace.ts';
+import { bookingsPerDay, type Marketplace, planBookings } from './marketplace.ts';
 import { perSecondText } from './table.ts';
 
 /** Whether work slows down as the tables fill: the same drain with a million settled operations behind it and without. */
@@ -20,7 +20,8 @@ export const history: Measure = {
       return repeated(sizes.repeats, async () => {
         const empty = await drainAnew(context, 1, options);
         const full = await drainOn(context, database, 1, options);
-        from += sizes.warmUp + sizes.bookings;
+        // Days later, so that calendars are as empty as they are without a history.
+        from += roundDays * bookingsPerDay(marketplace);
         say(`drain with a history: ${perSecondText(full)}, without: ${perSecondText(empty)}`);
         return { ours: full, theirs: empty };
       });
@@ -39,6 +40,8 @@ export const history: Measure = {
 };
 
 const cost = 3;
+
+const roundDays = 3;
 
 /** Sessions begin every half an hour, the last of them a day before now. */
 const sessionMinutes = 30;

@@ -154,6 +154,11 @@ export function planBookings({ clients, practitioners }: Marketplace, from: numb
   return shuffled(planned);
 }
 
+/** How many bookings are planned before all practitioners are booked for a day. */
+export function bookingsPerDay({ practitioners }: Marketplace): number {
+  return practitioners.length * Math.floor(dayMs / slotMs);
+}
+
 /** `count` bookings of one client, one after the other, each with another practitioner. */
 export function planBookingsOfOne(
   { clients, practitioners }: Marketplace,
