@@ -106,12 +106,14 @@ it('gives the application roles that own nothing, bypass nothing and may make no
   }
 });
 
+/** A session of this client with this practitioner from then on. */
+const insertSession = `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until,
+    time_zone, session_type, credit_cost, free_until_hours, late_refund_percent)
+  values (gen_random_uuid(), $1, $2, false, 'booked', $3, $3::timestamptz + interval '1 hour',
+    $3::timestamptz + interval '75 minutes', 'UTC', 'massage', 10, 0, 0)`;
+
 it('keeps people out of two sessions at once, whoever writes them (001-45, 002-12, 002-13, 002-14)', async () => {
   const { marketplace } = await withASession();
-  const insert = `insert into bookings (id, client_id, practitioner_id, peer, status, starts_at, ends_at, buffered_until,
-      time_zone, session_type, credit_cost, free_until_hours, late_refund_percent)
-    values (gen_random_uuid(), $1, $2, false, 'booked', $3, $3::timestamptz + interval '1 hour',
-      $3::timestamptz + interval '75 minutes', 'UTC', 'massage', 10, 0, 0)`;
   const tries = [
     ['the same slot', bob, theo, 9],
     ['half of it', bob, theo, 9.5],
@@ -122,7 +124,7 @@ it('keeps people out of two sessions at once, whoever writes them (001-45, 002-1
   ] as const;
   const refusals: [string, string][] = [];
   for (const [what, client, practitioner, hour] of tries) {
-    refusals.push([what, await refusalOf(marketplace.app, insert, [client, practitioner, startOf(hour)])]);
+    refusals.push([what, await refusalOf(marketplace.app, insertSession, [client, practitioner, startOf(hour)])]);
   }
   expect(refusals).toEqual([
     ...tries.slice(0, -1).map(([what]) => [what, overlaps]),
@@ -142,16 +144,12 @@ it('holds what a practitioner says about their time to its bounds', async () => 
 
 it('frees the slot of a cancelled session', async () => {
   const { marketplace } = await withASession();
-  const text = `with gone as (select * from bookings)
-    insert into bookings select (jsonb_populate_record(null::bookings, to_jsonb(gone) || jsonb_build_object(
-      'id', gen_random_uuid(), 'client_id', $1::text))).* from gone`;
-  expect(await refusalOf(marketplace.app, text, [bob])).toBe(overlaps);
+  const again = [bob, theo, startOf(9)];
+  expect(await refusalOf(marketplace.app, insertSession, again)).toBe(overlaps);
   await marketplace.owner.query(
     "update bookings set status = 'cancelled', cancelled_by = 'client', cancelled_at = now()",
   );
-  await marketplace.owner.query('alter table bookings disable trigger all');
-  const live = text.replace("'id',", "'status', 'booked', 'cancelled_by', null, 'id',");
-  expect(await refusalOf(marketplace.app, live, [bob])).toBe('none');
+  expect(await refusalOf(marketplace.app, insertSession, again)).toBe('none');
 });
 
 it('holds every amount to its rule (000-07, 000-10, 000-29, 002-11)', async () => {
