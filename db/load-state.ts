@@ -10,6 +10,7 @@ import { loadPartners } from './load-partners.ts';
 import { createPointsAccounts, findShops, type LoadedShops, loadShops } from './load-shop.ts';
 import { type LotsWanted, readLots } from './lots.ts';
 import { type BookingRow, bookingColumns, bookingOf, type PersonRow, personOf } from './rows.ts';
+import { sessionsAround } from './sessions-around.ts';
 import { readSlotHolds } from './slot-holds.ts';
 import { type Queryable, sendTogether, statement } from './statement.ts';
 import { readFreedSlots, readWaitlistEntries } from './waitlists.ts';
@@ -203,25 +204,6 @@ async function readBookings(
   return bookings;
 }
 
-const treating = (found: string) => `
-     select ${bookingColumns('b')} from bookings b
-     where span.buffer is not null and ${found}
-       and b.starts_at > span.begins - interval '28 hours' and b.starts_at < span.ends + interval '4 hours'
-       and b.buffered_until > span.begins - make_interval(mins => span.buffer)
-       and b.starts_at < span.ends + greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)
-       and b.ends_at > span.begins - greatest(make_interval(mins => span.buffer), b.buffered_until - b.ends_at)`;
-
-const treated = (found: string) => `
-     select ${bookingColumns('b')} from bookings b
-     where ${found}
-       and b.starts_at > span.begins - interval '24 hours' and b.starts_at < span.ends and b.ends_at > span.begins`;
-
-// A session lasts a day at most and a buffer four hours (constraints of their tables): that bounds the index range.
-// Within it, treating counts with the larger of both buffers, being the client counts plainly. In a full calendar most
-// of the range is over by then, which the index says itself (`buffered_until` is the end, or later). Who has no buffer is
-// no practitioner and treats nobody: no index is asked. What is closed without having been cancelled keeps its time, but
-// nobody closes a session before it has begun: for a time further ahead than one can last (and an hour, as the clocks of
-// transactions differ) nothing is looked up among those.
 // Who limits their sessions a day needs those of the whole day of their zone: two instants of one day are less than 24
 // hours apart, and no two offsets from UTC more than 26. Everybody else's span stays as it is.
 const selectCalendars = statement<SessionRow>(
@@ -239,15 +221,7 @@ const selectCalendars = statement<SessionRow>(
      offset 0
    ) as span
    cross join lateral (
-     ${treating('b.open_practitioner_id = span.person_id')}
-     union all
-     ${treated('b.open_client_id = span.person_id')}
-     union all
-     ${treating(`span.begins < now() + interval '29 hours'
-       and b.practitioner_id = span.person_id and b.open_practitioner_id is null and b.status <> 'cancelled'`)}
-     union all
-     ${treated(`span.begins < now() + interval '25 hours'
-       and b.client_id = span.person_id and b.open_client_id is null and b.status <> 'cancelled'`)}
+     ${sessionsAround('span', bookingColumns('b'))}
    ) as session`,
 );
 

@@ -53,7 +53,9 @@ const timeouts = new Set(['55P03', '57014', '25P03']);
 
 export async function applyLanes(context: ApplyContext, request: BatchRequest): Promise<Served> {
   const result = await applyOrIsolate(context, request);
-  return servedOf(result, await applySuspects(context, request, result.suspect));
+  // A lane with suspects has more to come once they are through.
+  const { busy, unfinished } = merged(result, await applySuspects(context, request, result.suspect), result.suspect);
+  return { busy, unfinished, depth: result.depth };
 }
 
 /**
@@ -64,13 +66,13 @@ async function applySuspects(
   context: ApplyContext,
   { waits }: BatchRequest,
   lanes: readonly Uuid[],
-): Promise<Omit<Served, 'depth'>> {
-  let served: Omit<Served, 'depth'> = { busy: [], unfinished: [] };
+): Promise<BatchResult> {
+  let result = nothing;
   for (const lane of lanes) {
-    const result = await context.alone(() => applyOrIsolate(context, { lanes: [lane], operationsMax: 1, waits }));
-    served = { busy: [...served.busy, ...result.busy], unfinished: [...served.unfinished, ...result.unfinished] };
+    const one = await context.alone(() => applyOrIsolate(context, { lanes: [lane], operationsMax: 1, waits }));
+    result = merged(result, one, []);
   }
-  return served;
+  return result;
 }
 
 async function applyOrIsolate(context: ApplyContext, request: BatchRequest): Promise<BatchResult> {
@@ -199,11 +201,6 @@ function merged(a: BatchResult, b: BatchResult, unfinished: readonly Uuid[]): Ba
     settled: [...a.settled, ...b.settled],
     outgoing: [...a.outgoing, ...b.outgoing],
   };
-}
-
-/** A lane with suspects has more to come once they are through. */
-function servedOf({ busy, unfinished, suspect, depth }: BatchResult, alone: Omit<Served, 'depth'>): Served {
-  return { busy: [...busy, ...alone.busy], unfinished: [...unfinished, ...suspect, ...alone.unfinished], depth };
 }
 
 function logBatch(log: Logger, { settled }: BatchResult): void {

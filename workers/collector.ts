@@ -58,6 +58,12 @@ interface WaitingLane {
   readonly missed: number;
 }
 
+/** The lanes of a batch, and whether it waits for calendars. */
+interface Taken {
+  readonly lanes: ReadonlyMap<Uuid, WaitingLane>;
+  readonly waits: boolean;
+}
+
 /** A lane that is busy elsewhere is asked for again after 4, 8, 16 … ms: a batch there takes some tens of them. */
 const busyPauseMs = 4;
 const busyPauseMaxMs = 128;
@@ -89,33 +95,32 @@ export function createCollector({ serve, committers, operationsPerBatchMax }: Co
 
   const lanesPerBatch = () => Math.min(shape.lanesPerBatch, lanesOfDepth(depth, operationsPerBatchMax));
 
-  const take = (): Map<Uuid, WaitingLane> => {
+  const take = (): Taken => {
     const lanesMax = lanesPerBatch();
-    const taken = new Map<Uuid, WaitingLane>();
+    const lanes = new Map<Uuid, WaitingLane>();
     let waits: boolean | null = null;
     for (const [lane, entry] of waiting) {
-      if (taken.size >= lanesMax) break;
+      if (lanes.size >= lanesMax) break;
       if (serving.has(lane)) continue;
       // Whoever is first says what kind of batch it is; the others of that kind join in.
       waits ??= isPatient(entry);
-      if (isPatient(entry) === waits) taken.set(lane, entry);
+      if (isPatient(entry) === waits) lanes.set(lane, entry);
     }
-    for (const lane of taken.keys()) {
+    for (const lane of lanes.keys()) {
       waiting.delete(lane);
       serving.add(lane);
     }
-    return taken;
+    return { lanes, waits: waits ?? false };
   };
 
   const fill = (): void => {
     while (idle.length > 0 && working < shape.batchesAtOnce && !isClosed) {
       const taken = take();
-      const committer = taken.size === 0 ? undefined : idle.pop();
+      const committer = taken.lanes.size === 0 ? undefined : idle.pop();
       if (committer === undefined) return;
-      const waits = [...taken.values()].some(isPatient);
-      if (!waits) working += 1;
-      const work = run(committer, taken, waits).finally(() => {
-        if (!waits) working -= 1;
+      if (!taken.waits) working += 1;
+      const work = run(committer, taken).finally(() => {
+        if (!taken.waits) working -= 1;
         inHand.delete(work);
         idle.push(committer);
         fill();
@@ -124,16 +129,16 @@ export function createCollector({ serve, committers, operationsPerBatchMax }: Co
     }
   };
 
-  const run = async (committer: number, taken: ReadonlyMap<Uuid, WaitingLane>, waits: boolean): Promise<void> => {
+  const run = async (committer: number, { lanes, waits }: Taken): Promise<void> => {
     try {
-      const { busy, unfinished, ...served } = await serve(committer, [...taken.keys()], waits);
-      for (const lane of taken.keys()) serving.delete(lane);
+      const { busy, unfinished, ...served } = await serve(committer, [...lanes.keys()], waits);
+      for (const lane of lanes.keys()) serving.delete(lane);
       // A small batch was all there is, and says nothing about a crowd.
-      if (taken.size >= lanesPerBatch()) depth = served.depth;
-      shape = shapeAfter(shape, { lanes: taken.size, busy: busy.length }, most);
-      settle(taken, new Set(busy), new Set(unfinished));
+      if (lanes.size >= lanesPerBatch()) depth = served.depth;
+      shape = shapeAfter(shape, { lanes: lanes.size, busy: busy.length }, most);
+      settle(lanes, new Set(busy), new Set(unfinished));
     } catch (error) {
-      for (const [lane, { tickets }] of taken) {
+      for (const [lane, { tickets }] of lanes) {
         serving.delete(lane);
         refuse(tickets, error);
       }

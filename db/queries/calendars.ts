@@ -2,6 +2,7 @@ import type { Taken } from '../../shared/domain/conflicts.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import type { Interval } from '../../shared/domain/interval.ts';
 import type { Tx } from '../client.ts';
+import { sessionsAround } from '../sessions-around.ts';
 
 interface TakenRow {
   readonly person_id: Uuid;
@@ -18,43 +19,25 @@ const ms = (column: string) => `round(date_part('epoch', b.${column}) * 1000)`;
 const taken = `b.practitioner_id, b.status, ${ms('starts_at')} as starts_ms, ${ms('ends_at')} as ends_ms,
   ${ms('buffered_until')} as buffered_ms`;
 
-const treating = (found: string) => `
-    select ${taken} from bookings b
-    where ${found}
-      and b.starts_at > page.begins - interval '28 hours' and b.starts_at < page.ends + interval '4 hours'`;
-
-const treated = (found: string) => `
-    select ${taken} from bookings b
-    where ${found} and b.starts_at > page.begins - interval '24 hours' and b.starts_at < page.ends`;
-
-// A session lasts a day at most and a buffer four hours (constraints of their tables): that bounds the index range. Who
-// limits their sessions a day needs those of whole days, and what is closed counts unless it is about a time far ahead,
-// both as in `read_calendars`.
+// Who limits their sessions a day needs those of whole days, as in `read_calendars`.
 const selectTaken = `
-  select page.id as person_id, session.*
+  select span.person_id, session.*
   from (
-    select p.id, $2::timestamptz - reach.reach as begins, $3::timestamptz + reach.reach as ends
+    select p.id as person_id, $2::timestamptz - reach.reach as begins, $3::timestamptz + reach.reach as ends,
+           p.buffer_minutes as buffer
     from practitioners p
     cross join lateral (
       values (case when p.sessions_per_day_max is null then interval '0' else interval '50 hours' end)
     ) as reach (reach)
     where p.id = any($1::uuid[])
     offset 0
-  ) as page
+  ) as span
   cross join lateral (
-    ${treating('b.open_practitioner_id = page.id')}
-    union all
-    ${treated('b.open_client_id = page.id')}
-    union all
-    ${treating(`page.begins < now() + interval '29 hours'
-      and b.practitioner_id = page.id and b.open_practitioner_id is null and b.status <> 'cancelled'`)}
-    union all
-    ${treated(`page.begins < now() + interval '25 hours'
-      and b.client_id = page.id and b.open_client_id is null and b.status <> 'cancelled'`)}
+    ${sessionsAround('span', taken)}
     union all
     select b.practitioner_id, 'held', ${ms('starts_at')}, ${ms('ends_at')}, ${ms('buffered_until')} from slot_holds b
-    where b.live_practitioner_id = page.id and b.holder_id <> $4 and b.expires_at > $5
-      and b.starts_at > page.begins - interval '28 hours' and b.starts_at < page.ends + interval '4 hours'
+    where b.live_practitioner_id = span.person_id and b.holder_id <> $4 and b.expires_at > $5
+      and b.starts_at > span.begins - interval '28 hours' and b.starts_at < span.ends + interval '4 hours'
   ) as session`;
 
 /** For whom, and at which instant (epoch ms), somebody would book: what they hold themselves is not in their way. */
