@@ -11,7 +11,6 @@ import { openProducer } from '../shared/runtime/queues.ts';
 import { wakesOf } from '../shared/runtime/wakes.ts';
 import { type ApplyContext, applyLanes } from './apply-lanes.ts';
 import { createCollector } from './collector.ts';
-
 import { startDeliverer as startEvents } from './events/deliverer.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { startDelivery } from './outbox/delivery.ts';
