@@ -16,7 +16,13 @@ export interface Overdue {
 /** One sweeper at a time in the whole cluster; the number only has to be always the same. */
 const sweepLock = 726_173_112;
 
-const tryLock = statement<{ locked: boolean }>('try_sweep_lock', 'select pg_try_advisory_xact_lock($1) as locked');
+// A time in the future means that the clock was set back.
+const tryLock = statement<{ locked: boolean }>(
+  'try_sweep_lock',
+  `select pg_try_advisory_xact_lock($1)
+     and not exists (select from low_water where swept_at > now() - make_interval(secs => $2) and swept_at <= now())
+     as locked`,
+);
 
 /**
  * An accepted operation has its job within milliseconds of its commit; one that is older than this and still at the
@@ -49,20 +55,27 @@ const readOldest = statement<{ oldest: Date | null }>('oldest_transaction', 'sel
 // A mark in the future means that the clock was set back: begin again at the beginning, and find the place anew.
 const raiseLowWater = statement(
   'raise_low_water',
-  `update low_water set accepted_at = case when accepted_at > now() then '-infinity' else greatest(accepted_at, least(
+  `update low_water set swept_at = now(), accepted_at = case when accepted_at > now() then '-infinity' else greatest(accepted_at, least(
      (select min(o.accepted_at) from operations o
       where o.accepted_at >= low_water.accepted_at and o.status in ('accepted', 'retrying')),
      $1::timestamptz,
      now() - interval '15 seconds')) end`,
 );
 
+export interface SweepOptions {
+  /** How often a worker process may die with one operation alone in hand before a person has to look at it. */
+  readonly crashesMax: number;
+  /** Nothing is done when somebody has swept less than this ago: it costs as much as has been accepted lately. */
+  readonly notWithinMs: number;
+}
+
 /**
  * One round: takes back what dead workers had in hand, finds what waits without a job, moves the low-water mark.
- * Returns null when another process is sweeping. Safe at any time and any number of times: it decides nothing.
+ * Returns null when another process is sweeping, or just has. Safe at any time and any number of times: it decides nothing.
  */
-export function sweep(pool: pg.Pool, crashesMax: number): Promise<readonly Overdue[] | null> {
+export function sweep(pool: pg.Pool, { crashesMax, notWithinMs }: SweepOptions): Promise<readonly Overdue[] | null> {
   return withTransaction(pool, async (tx) => {
-    const { rows } = await tryLock(tx.client, [sweepLock]);
+    const { rows } = await tryLock(tx.client, [sweepLock, notWithinMs / 1_000]);
     if (rows[0]?.locked !== true) return null;
 
     await takeBackFromTheDead(tx, crashesMax);

@@ -25,6 +25,9 @@ export interface SweeperOptions {
 
 const periodMs = 2_000;
 
+/** A little less, so that whoever has swept last does it again when its period is over. */
+const notWithinMs = 1_500;
+
 /** In a crowd, a head may wait longer than the period although its wake-up is there: not woken again before this. */
 const wakeAgainAfterMs = 10_000;
 
@@ -35,7 +38,7 @@ export function startSweeper({ pool, producer, log, queueOf, isWaiting }: Sweepe
   const wokenAt = new Map<string, number>();
 
   const sweepOnce = async (): Promise<void> => {
-    const overdue = await sweep(pool, crashesMax);
+    const overdue = await sweep(pool, { crashesMax, notWithinMs });
     if (overdue === null) return;
 
     const now = Date.now();

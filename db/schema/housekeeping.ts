@@ -8,6 +8,8 @@ export const lowWater = pgTable(
   {
     singleton: boolean('singleton').primaryKey().default(true),
     acceptedAt: instant('accepted_at').notNull(),
+    /** When it was last looked for what waits; however many processes there are, that is often enough for all of them. */
+    sweptAt: instant('swept_at').notNull().default(sql`'-infinity'`),
   },
   (t) => [check('low_water_is_one_row', sql`${t.singleton}`)],
 );

@@ -10,7 +10,7 @@ import { until } from '../../support/until.ts';
 
 /* The sweep is what no crash can take away: whatever waits without a job is found by it. */
 
-const crashesMax = 3;
+const always = { crashesMax: 3, notWithinMs: 0 };
 const [ann, bob] = [idOf('ann'), idOf('bob')];
 
 /** Records requests and makes them and their lanes as old as given: past the grace that acceptance has for its jobs. */
@@ -25,7 +25,7 @@ async function acceptLongAgo(marketplace: Marketplace, requests: readonly Reques
 }
 
 async function foundBy(pool: pg.Pool): Promise<Uuid[]> {
-  return ((await sweep(pool, crashesMax)) ?? []).map(({ id }) => id).sort();
+  return ((await sweep(pool, always)) ?? []).map(({ id }) => id).sort();
 }
 
 async function lowWaterOf({ owner }: Marketplace): Promise<{ isBelow: boolean; ageS: number }> {
@@ -57,20 +57,31 @@ it('is done by one process at a time', async () => {
   const marketplace = await openMarketplace();
   await meanwhile(marketplace, async (other) => {
     await other.query('select pg_advisory_xact_lock(726173112)');
-    expect(await sweep(marketplace.app, crashesMax)).toBe(null);
+    expect(await sweep(marketplace.app, always)).toBe(null);
   });
-  expect(await sweep(marketplace.app, crashesMax)).toEqual([]);
+  expect(await sweep(marketplace.app, always)).toEqual([]);
+});
+
+it('is not done again soon after somebody has done it, unless the clock was set back', async () => {
+  const marketplace = await openMarketplace();
+  const seldom = { ...always, notWithinMs: 3_600_000 };
+  expect(await sweep(marketplace.app, seldom)).toEqual([]);
+  expect(await sweep(marketplace.app, seldom)).toBe(null);
+  await marketplace.owner.query("update low_water set swept_at = now() - interval '61 minutes'");
+  expect(await sweep(marketplace.app, seldom)).toEqual([]);
+  await marketplace.owner.query("update low_water set swept_at = now() + interval '1 minute'");
+  expect(await sweep(marketplace.app, seldom)).toEqual([]);
 });
 
 it('never raises the low-water mark past what waits', async () => {
   const marketplace = await openMarketplace();
   const [id] = await acceptLongAgo(marketplace, [allocation(ann, 1)], 600);
-  await sweep(marketplace.app, crashesMax);
+  await sweep(marketplace.app, always);
   expect(await lowWaterOf(marketplace)).toMatchObject({ isBelow: true });
   expect(await foundBy(marketplace.app)).toEqual([id]);
 
   await marketplace.owner.query(`update operations set status = 'succeeded', outcome = '{}', settled_at = now()`);
-  await sweep(marketplace.app, crashesMax);
+  await sweep(marketplace.app, always);
   const { ageS } = await lowWaterOf(marketplace);
   expect(ageS).toBeGreaterThan(14);
   expect(ageS).toBeLessThan(25);
@@ -88,7 +99,7 @@ it('sees how long transactions of others are open: what they have accepted is no
 it('comes down again when the clock was set back, so that what is accepted from then on is found', async () => {
   const marketplace = await openMarketplace();
   await marketplace.owner.query("update low_water set accepted_at = now() + interval '1 hour'");
-  await sweep(marketplace.app, crashesMax);
+  await sweep(marketplace.app, always);
   await accept(marketplace, [allocation(ann, 1)]);
   await marketplace.owner.query("update operations set accepted_at = now() - interval '3 seconds'");
   expect(await foundBy(marketplace.app)).toHaveLength(1);

@@ -1,0 +1,1 @@
+ALTER TABLE "low_water" ADD COLUMN "swept_at" timestamp (6) with time zone DEFAULT '-infinity' NOT NULL;
