@@ -46,17 +46,23 @@ interface WaitingRow {
   readonly is_replay: boolean;
 }
 
-// Where the lanes end is read with the locks. What is accepted after that brings a wake-up of its own.
+// Of each operation there is a job, and whoever comes first applies all that waits in its lane: most of the others find
+// nothing, and lock nothing. Where a lane ends is read with its lock; what is accepted after that has a wake-up of its own.
+const withWork = `lane_heads h cross join lateral (
+     select t.last_seq from lane_tails t where t.id = h.id offset 0
+   ) as tail
+   where h.id = any($1::uuid[]) and (h.settled_seq < tail.last_seq or h.replays <> '{}')`;
+
 const lock = statement<LaneRow>(
   'lock_lanes',
-  `select id, settled_seq, (select t.last_seq from lane_tails t where t.id = h.id) as last_seq, replays
-   from lane_heads h where id = any($1::uuid[]) order by id for no key update skip locked`,
+  `select h.id, h.settled_seq, tail.last_seq, h.replays
+   from ${withWork} order by h.id for no key update of h skip locked`,
 );
 
-const find = statement<{ readonly id: Uuid }>('find_lanes', 'select id from lane_heads where id = any($1::uuid[])');
+const find = statement<{ readonly id: Uuid }>('find_lanes', `select h.id from ${withWork}`);
 
-/** Those of the lanes that there are: a job may be older than this database, restored or emptied since. */
-export async function findLanes(on: Queryable, lanes: readonly Uuid[]): Promise<Uuid[]> {
+/** Those of the lanes in which something waits. */
+export async function lanesWithWork(on: Queryable, lanes: readonly Uuid[]): Promise<Uuid[]> {
   return lanes.length === 0 ? [] : (await find(on, [lanes])).rows.map(({ id }) => id);
 }
 
@@ -72,7 +78,8 @@ const heads = statement<WaitingRow>(
      select ${waitingColumns} from operations o
      where o.lane = wanted.lane and o.lane_seq > (select h.settled_seq from lane_heads h where h.id = wanted.lane)
      order by o.lane_seq limit $2
-   ) as head`,
+   ) as head
+   limit $3`,
 );
 
 const replays = statement<WaitingRow>(
@@ -87,16 +94,25 @@ export interface OpenLanes {
   readonly waiting: ReadonlyMap<Uuid, readonly Waiting[]>;
 }
 
+/** How much to read of what waits from the heads of lanes on; replays are read in any case. */
+export interface ReadLimits {
+  readonly perLane: number;
+  readonly inAll: number;
+}
+
 /**
- * Locks those of the lanes that nobody else holds, in the order of their ids, and reads what waits in them, at most
- * `perLaneMax` from the head of each; a lane that is missing from the answer is being applied by another process or
- * committer, and is left to it.
+ * Locks those of the lanes in which something waits and that nobody else holds, in the order of their ids, and reads what
+ * waits in them. A lane that is missing from the answer has nothing to do, or is being applied by another process or
+ * committer and left to it, or is not there: a job may be older than this database, restored or emptied since.
  *
  * What waits is read by a statement of its own, after the locks, so that it sees all that earlier holders committed. It
  * is sent together with the locking one: which lanes were free is found out afterwards.
  */
-export async function openLanes(on: Queryable, ids: readonly Uuid[], perLaneMax: number): Promise<OpenLanes> {
-  const [locked, fromHeads] = await sendTogether(on, () => [lock(on, [ids]), heads(on, [ids, perLaneMax])]);
+export async function openLanes(on: Queryable, ids: readonly Uuid[], most: ReadLimits): Promise<OpenLanes> {
+  const [locked, fromHeads] = await sendTogether(on, () => [
+    lock(on, [ids]),
+    heads(on, [ids, most.perLane, most.inAll]),
+  ]);
   const lanes = locked.rows.map(laneOf);
 
   const asked = lanes.flatMap(replaysOf);

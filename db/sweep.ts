@@ -138,7 +138,7 @@ async function takeBackFromTheDead(tx: Tx, crashesMax: number): Promise<void> {
   const { lanes, waiting } = await openLanes(
     tx.client,
     [...deadly.values()].map(({ lane }) => lane),
-    1,
+    { perLane: 1, inAll: deadly.size },
   );
   for (const lane of lanes) {
     const operation = (waiting.get(lane.id) ?? []).find(({ id }) => deadly.has(id));

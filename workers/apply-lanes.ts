@@ -6,7 +6,7 @@ import type { Uuid } from '../shared/domain/ids.ts';
 import type { OutgoingKind } from '../shared/domain/outbox.ts';
 import type { Logger } from '../shared/runtime/log.ts';
 import type { Served } from './collector.ts';
-import { dueOf } from './lane-work.ts';
+import { dueOf, readLimitsOf } from './lane-work.ts';
 import { tellOfFailure, tellOfUpdates } from './loyalty/updates.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
 import { type RetryPolicy, retryInMsOf } from './retry-policy.ts';
@@ -162,7 +162,7 @@ async function applyEach(context: ApplyContext, operations: readonly Waiting[], 
 /** Under the lane's lock again, because it was given up with the failed transaction: the lane may have moved. */
 async function recordFailure(context: ApplyContext, culprit: Waiting, error: unknown, failure: Failure): Promise<void> {
   const isRecorded = await withTransaction(context.pool, async (tx) => {
-    const [work] = dueOf(await openLanes(tx.client, [culprit.userId], 1), 1);
+    const [work] = dueOf(await openLanes(tx.client, [culprit.userId], readLimitsOf(1, 1)), 1);
     if (work?.operations[0]?.id !== culprit.id) return false;
     await failOperation(tx, work.lane, culprit, failure);
     return true;

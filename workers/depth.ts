@@ -8,11 +8,11 @@ import type { LockedLane } from '../db/lanes.ts';
 /** More in one lane does not count: a few endless ones would make batches small for everybody. */
 const depthMax = 8;
 
-/** How many operations wait in a lane, on the average of these lanes. */
-export function depthOf(lanes: readonly Pick<LockedLane, 'settledSeq' | 'lastSeq'>[]): number {
+/** How many operations wait in a lane, on the average of `asked` lanes: these, and others in which there is nothing to take. */
+export function depthOf(lanes: readonly Pick<LockedLane, 'settledSeq' | 'lastSeq'>[], asked: number): number {
   let waiting = 0;
   for (const { settledSeq, lastSeq } of lanes) waiting += Math.min(Math.max(0, lastSeq - settledSeq), depthMax);
-  return waiting / Math.max(1, lanes.length);
+  return waiting / Math.max(1, asked);
 }
 
 /** How many lanes of that depth a batch of at most `operationsMax` operations takes. */

@@ -4,7 +4,7 @@ import {
   advanceOf,
   dueOf,
   type LaneWork,
-  perLaneMaxOf,
+  readLimitsOf,
   untilBusy,
   withMoreIn,
   withOneInParts,
@@ -38,11 +38,17 @@ function seqOf({ laneSeq }: Waiting): number {
   return laneSeq;
 }
 
+function isNoReplay({ isReplay }: Waiting): boolean {
+  return !isReplay;
+}
+
 /** What of these operations goes into a batch: ids, and what is said of the rest, by lane. */
 function chosen(operations: readonly Waiting[], operationsMax = plenty): Record<string, string> {
   const ids = [...new Set(operations.map(({ userId }) => userId))];
   const waiting = new Map(ids.map((id) => [id, operations.filter(({ userId }) => userId === id)]));
-  const lanes = [...waiting].map(([id, those]) => aLane(id, { lastSeq: Math.max(...those.map(seqOf)) }));
+  const lanes = [...waiting].map(([id, those]) =>
+    aLane(id, { lastSeq: Math.max(0, ...those.filter(isNoReplay).map(seqOf)) }),
+  );
   const work = dueOf({ lanes, waiting }, operationsMax);
   return Object.fromEntries(
     work.map(({ lane, operations: due, rest }) => [lane.id, [...due.map(({ id }) => id), rest].join(' ')]),
@@ -81,17 +87,22 @@ describe('what goes into a batch', () => {
   });
 
   it('leaves more where more waits than was read, unless that is held up', () => {
-    const lanes = [aLane('a', { lastSeq: 3 }), aLane('b', { lastSeq: 2 }), aLane('c', { lastSeq: 3 })];
+    const lanes = [
+      aLane('a', { lastSeq: 3 }),
+      aLane('b', { lastSeq: 2 }),
+      aLane('c', { lastSeq: 3 }),
+      aLane('d', { lastSeq: 1 }),
+    ];
     const waiting = new Map([
       ['a', [1, 2].map((seq) => anOperation('a', seq))],
       ['b', [1, 2].map((seq) => anOperation('b', seq))],
       ['c', [anOperation('c', 1), anOperation('c', 2, { isDue: false })]],
     ]);
-    expect(dueOf({ lanes, waiting }, plenty).map(({ rest }) => rest)).toEqual(['more', 'none', 'none']);
+    expect(dueOf({ lanes, waiting }, plenty).map(({ rest }) => rest)).toEqual(['more', 'none', 'none', 'more']);
   });
 
-  it('is read of each lane in equal parts, at least one', () => {
-    expect([perLaneMaxOf(4, 2), perLaneMaxOf(4, 3), perLaneMaxOf(4, 5), perLaneMaxOf(4, 0)]).toEqual([2, 2, 1, 4]);
+  it('is read of each lane up to twice its equal part, at least one', () => {
+    expect([2, 3, 9, 0].map((lanes) => readLimitsOf(4, lanes).perLane)).toEqual([4, 3, 1, 8]);
   });
 
   it.each([

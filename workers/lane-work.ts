@@ -1,4 +1,4 @@
-import type { LockedLane, OpenLanes, Waiting } from '../db/lanes.ts';
+import type { LockedLane, OpenLanes, ReadLimits, Waiting } from '../db/lanes.ts';
 import type { LaneAdvance } from '../db/persist.ts';
 import { idOf, type Uuid } from '../shared/domain/ids.ts';
 
@@ -14,9 +14,12 @@ export interface LaneWork {
   readonly rest: 'none' | 'more' | 'suspect' | 'busy';
 }
 
-/** How many operations to read of each lane so that a batch comes to about `operationsMax`. */
-export function perLaneMaxOf(operationsMax: number, lanes: number): number {
-  return Math.max(1, Math.ceil(operationsMax / Math.max(1, lanes)));
+/**
+ * What to read for a batch of `operationsMax`: of each lane twice its equal part, because others may have less.
+ * (20,000 bookings in 10,000 lanes: 40 % fewer lanes had to be taken again for what had not been read.)
+ */
+export function readLimitsOf(operationsMax: number, lanes: number): ReadLimits {
+  return { perLane: Math.max(1, Math.ceil((2 * operationsMax) / Math.max(1, lanes))), inAll: operationsMax };
 }
 
 /**
@@ -46,8 +49,8 @@ function chosenOf(lane: LockedLane, all: readonly Waiting[], room: number, opera
   if (operations.length < safe.length) return { lane, operations, rest: 'more' };
   if (firstSuspect !== -1) return { lane, operations, rest: operations.length === 0 ? 'suspect' : 'more' };
   const isHeldUp = dueHeads.length < heads.length;
-  const read = heads.at(-1);
-  return { lane, operations, rest: !isHeldUp && read !== undefined && read.laneSeq < lane.lastSeq ? 'more' : 'none' };
+  const readTo = heads.at(-1)?.laneSeq ?? lane.settledSeq;
+  return { lane, operations, rest: !isHeldUp && readTo < lane.lastSeq ? 'more' : 'none' };
 }
 
 function isDueReplay({ isReplay, isDue }: Waiting): boolean {

@@ -3,7 +3,7 @@ import type { Submission } from '../db/accept.ts';
 import { type CalendarClaim, claimCalendars, isBusy } from '../db/calendars.ts';
 import { claimAndLoad } from '../db/claim-and-load.ts';
 import { type Tx, withTransactionFrom } from '../db/client.ts';
-import { findLanes, type LockedLane, openLanes, type Waiting } from '../db/lanes.ts';
+import { type LockedLane, lanesWithWork, openLanes, type Waiting } from '../db/lanes.ts';
 import { loadState } from '../db/load-state.ts';
 import { pointsStep } from '../db/orders/payments.ts';
 import { persist } from '../db/persist.ts';
@@ -22,7 +22,7 @@ import {
   advanceOf,
   dueOf,
   type LaneWork,
-  perLaneMaxOf,
+  readLimitsOf,
   untilBusy,
   withMoreIn,
   withOneInParts,
@@ -92,8 +92,8 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
   const { lanes, operationsMax, waits, isReduced = false } = request;
   let batch: readonly Waiting[] = [];
   try {
-    const perLaneMax = perLaneMaxOf(operationsMax, lanes.length);
-    const openAll = (client: pg.ClientBase) => openLanes(client, lanes, perLaneMax);
+    const limits = readLimitsOf(operationsMax, lanes.length);
+    const openAll = (client: pg.ClientBase) => openLanes(client, lanes, limits);
     return await withTransactionFrom(context.pool, openAll, async (tx, open) => {
       const isInParts = ({ kind }: Waiting) => context.kinds.get(kind)?.inParts === true;
       const due = withOneInParts(dueOf(open, operationsMax), isInParts);
@@ -111,11 +111,11 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       const none: BatchApplied = { settled: [], outgoing: [], done: work };
       const { done, ...applied } =
         batch.length === 0 ? none : await applyBatch(context, tx, { work, batch, prepared, claim, state });
-      const elsewhere = await findLanes(tx.client, without(lanes, open.lanes));
+      const elsewhere = await lanesWithWork(tx.client, without(lanes, open.lanes));
       return {
         busy: [...elsewhere, ...lanesWith(done, 'busy')],
         ...restsOf(done),
-        depth: depthOf(open.lanes),
+        depth: depthOf(open.lanes, lanes.length),
         ...applied,
       };
     });
