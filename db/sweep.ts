@@ -55,7 +55,8 @@ const readOldest = statement<{ oldest: Date | null }>('oldest_transaction', 'sel
 // A mark in the future means that the clock was set back: begin again at the beginning, and find the place anew.
 const raiseLowWater = statement(
   'raise_low_water',
-  `update low_water set swept_at = now(), accepted_at = case when accepted_at > now() then '-infinity' else greatest(accepted_at, least(
+  `update low_water set swept_at = now(),
+     accepted_at = case when accepted_at > now() then '-infinity' else greatest(accepted_at, least(
      (select min(o.accepted_at) from operations o
       where o.accepted_at >= low_water.accepted_at and o.status in ('accepted', 'retrying')),
      $1::timestamptz,

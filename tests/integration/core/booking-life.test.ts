@@ -59,9 +59,9 @@ it('leaves the move of a booking that the batch itself makes to the next batch: 
     settings: plainSettings,
     inHand: () => Promise.resolve(),
   };
-  const request = { lanes: [bob, ann], operationsMax: 100, waits: true };
+  const request = { lanes: [bob, ann, idOf('nobody')], operationsMax: 100, waits: true };
   const { settled: ended, unfinished, depth } = await runBatch(context, request);
-  expect(depth).toBe(2.5); // two of Bob's wait, and three of Ann's
+  expect(depth).toBeCloseTo(5 / 3); // two of Bob's wait, three of Ann's, and nobody's
   expect([ended.map(({ operation }) => operation.kind).sort(), unfinished]).toEqual([
     ['booking.create', 'booking.create', 'credits.allocate', 'credits.allocate'],
     [ann],
