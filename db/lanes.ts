@@ -92,6 +92,8 @@ const replays = statement<WaitingRow>(
 export interface OpenLanes {
   readonly lanes: readonly LockedLane[];
   readonly waiting: ReadonlyMap<Uuid, readonly Waiting[]>;
+  /** Whether the limit in all was reached: what waits in some lanes may not have been read then. */
+  readonly isCut: boolean;
 }
 
 /** How much to read of what waits from the heads of lanes on; replays are read in any case. */
@@ -120,7 +122,7 @@ export async function openLanes(on: Queryable, ids: readonly Uuid[], most: ReadL
   const waiting = new Map<Uuid, Waiting[]>();
   for (const { id } of lanes) waiting.set(id, []);
   for (const row of [...replayed, ...fromHeads.rows]) waiting.get(row.lane)?.push(waitingOf(row));
-  return { lanes, waiting };
+  return { lanes, waiting, isCut: fromHeads.rows.length >= most.inAll };
 }
 
 function laneOf({ id, settled_seq: settledSeq, last_seq: lastSeq, replays }: LaneRow): LockedLane {

@@ -49,7 +49,7 @@ function chosen(operations: readonly Waiting[], operationsMax = plenty): Record<
   const lanes = [...waiting].map(([id, those]) =>
     aLane(id, { lastSeq: Math.max(0, ...those.filter(isNoReplay).map(seqOf)) }),
   );
-  const work = dueOf({ lanes, waiting }, operationsMax);
+  const work = dueOf({ lanes, waiting, isCut: false }, operationsMax);
   return Object.fromEntries(
     work.map(({ lane, operations: due, rest }) => [lane.id, [...due.map(({ id }) => id), rest].join(' ')]),
   );
@@ -64,10 +64,10 @@ describe('what goes into a batch', () => {
   });
 
   it('is nothing of a lane without work', () => {
-    expect(dueOf({ lanes: [aLane('a')], waiting: new Map([['a', []]]) }, plenty)).toEqual([
+    expect(dueOf({ lanes: [aLane('a')], waiting: new Map([['a', []]]), isCut: false }, plenty)).toEqual([
       { lane: aLane('a'), operations: [], rest: 'none' },
     ]);
-    expect(dueOf({ lanes: [aLane('a')], waiting: new Map() }, plenty)).toMatchObject([
+    expect(dueOf({ lanes: [aLane('a')], waiting: new Map(), isCut: false }, plenty)).toMatchObject([
       { operations: [], rest: 'none' },
     ]);
   });
@@ -98,7 +98,9 @@ describe('what goes into a batch', () => {
       ['b', [1, 2].map((seq) => anOperation('b', seq))],
       ['c', [anOperation('c', 1), anOperation('c', 2, { isDue: false })]],
     ]);
-    expect(dueOf({ lanes, waiting }, plenty).map(({ rest }) => rest)).toEqual(['more', 'none', 'none', 'more']);
+    const restsOf = (isCut: boolean) => dueOf({ lanes, waiting, isCut }, plenty).map(({ rest }) => rest);
+    expect(restsOf(true)).toEqual(['more', 'none', 'none', 'more']);
+    expect(restsOf(false)).toEqual(['more', 'none', 'none', 'none']);
   });
 
   it('is read of each lane up to twice its equal part, at least one', () => {
@@ -137,7 +139,7 @@ describe('what is left of a batch when something that it needs is held elsewhere
     ['b', [anOperation('b', 1)]],
     ['c', [anOperation('c', 1)]],
   ]);
-  const work = dueOf({ lanes, waiting }, plenty);
+  const work = dueOf({ lanes, waiting, isCut: false }, plenty);
 
   it('is, of each lane, what comes before: nothing overtakes it, and only who has nothing left has to ask again', () => {
     const left = untilBusy(work, ({ id }) => id === 'a2' || id === 'c1');

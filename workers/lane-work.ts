@@ -27,18 +27,25 @@ export function readLimitsOf(operationsMax: number, lanes: number): ReadLimits {
  * up to the first that is in backoff (it holds its lane up) and up to `operationsMax` in all. A batch of one takes
  * suspects; any other stops in front of them.
  */
-export function dueOf({ lanes, waiting }: OpenLanes, operationsMax: number): LaneWork[] {
+export function dueOf({ lanes, waiting, isCut }: OpenLanes, operationsMax: number): LaneWork[] {
   const work: LaneWork[] = [];
   let room = operationsMax;
   for (const lane of lanes) {
-    const chosen = chosenOf(lane, waiting.get(lane.id) ?? [], room, operationsMax);
+    const chosen = chosenOf(lane, waiting.get(lane.id) ?? [], { room, operationsMax, isCut });
     room -= chosen.operations.length;
     work.push(chosen);
   }
   return work;
 }
 
-function chosenOf(lane: LockedLane, all: readonly Waiting[], room: number, operationsMax: number): LaneWork {
+interface Room {
+  /** For so many operations of this lane. */
+  readonly room: number;
+  readonly operationsMax: number;
+  readonly isCut: boolean;
+}
+
+function chosenOf(lane: LockedLane, all: readonly Waiting[], { room, operationsMax, isCut }: Room): LaneWork {
   const heads = all.filter(isNoReplay);
   const dueHeads = untilBackoff(heads);
   const due = [...all.filter(isDueReplay), ...dueHeads];
@@ -49,7 +56,8 @@ function chosenOf(lane: LockedLane, all: readonly Waiting[], room: number, opera
   if (operations.length < safe.length) return { lane, operations, rest: 'more' };
   if (firstSuspect !== -1) return { lane, operations, rest: operations.length === 0 ? 'suspect' : 'more' };
   const isHeldUp = dueHeads.length < heads.length;
-  const readTo = heads.at(-1)?.laneSeq ?? lane.settledSeq;
+  // Where nothing was read although there was room for it, nothing waits, whatever the lane's end says.
+  const readTo = heads.at(-1)?.laneSeq ?? (isCut ? lane.settledSeq : lane.lastSeq);
   return { lane, operations, rest: !isHeldUp && readTo < lane.lastSeq ? 'more' : 'none' };
 }
 

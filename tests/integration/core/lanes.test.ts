@@ -59,4 +59,9 @@ it('reads so many of each lane, and of all together', async () => {
   );
   const cut = await opened(marketplace, [ann, bob], { perLane: 100, inAll: 4 });
   expect([...cut.values()].toSorted()).toEqual([1, 3]);
+  const isCutAt = (inAll: number) =>
+    withTransaction(marketplace.app, async ({ client }) => {
+      return (await openLanes(client, [ann, bob], { perLane: 100, inAll })).isCut;
+    });
+  expect([await isCutAt(6), await isCutAt(7)]).toEqual([true, false]);
 });
