@@ -25,8 +25,9 @@ const tryLock = statement<{ locked: boolean }>(
 );
 
 /**
- * An accepted operation has its job within milliseconds of its commit; one that is older than this and still at the
- * head of its lane has lost it, or waits in a crowd, where one more wake-up does no harm.
+ * An accepted operation has its job within milliseconds of its commit, and that job is taken as soon as those before it
+ * are. One that is older than the queue is behind, and than this besides, and still at the head of its lane, has lost
+ * it, or waits in a crowd, where one more wake-up does no harm.
  */
 const graceMs = 2_000;
 
@@ -37,8 +38,9 @@ const overdue = statement<Overdue>(
   'overdue',
   `select o.id, o.kind, o.lane, o.attempts
    from operations o join lane_heads h on h.id = o.lane
+     left join unnest($3::text[], $4::float8[]) as behind (kind, seconds) on behind.kind = o.kind and o.status = 'accepted'
    where o.accepted_at >= (select accepted_at from low_water)
-     and o.accepted_at < now() - make_interval(secs => $1)
+     and o.accepted_at < now() - make_interval(secs => $1 + coalesce(behind.seconds, 0))
      and o.status in ('accepted', 'retrying') and o.lane_seq = h.settled_seq + 1
      and (o.due_at is null or o.due_at <= now())
    union all
@@ -68,19 +70,29 @@ export interface SweepOptions {
   readonly crashesMax: number;
   /** Nothing is done when somebody has swept less than this ago: it costs as much as has been accepted lately. */
   readonly notWithinMs: number;
+  /** How far the queue of a kind is behind, ms; 0 for kinds that are not named. */
+  readonly lags: ReadonlyMap<string, number>;
 }
 
 /**
  * One round: takes back what dead workers had in hand, finds what waits without a job, moves the low-water mark.
  * Returns null when another process is sweeping, or just has. Safe at any time and any number of times: it decides nothing.
  */
-export function sweep(pool: pg.Pool, { crashesMax, notWithinMs }: SweepOptions): Promise<readonly Overdue[] | null> {
+export function sweep(
+  pool: pg.Pool,
+  { crashesMax, notWithinMs, lags }: SweepOptions,
+): Promise<readonly Overdue[] | null> {
   return withTransaction(pool, async (tx) => {
     const { rows } = await tryLock(tx.client, [sweepLock, notWithinMs / 1_000]);
     if (rows[0]?.locked !== true) return null;
 
     await takeBackFromTheDead(tx, crashesMax);
-    const found = await overdue(tx.client, [graceMs / 1_000, overdueMax]);
+    const found = await overdue(tx.client, [
+      graceMs / 1_000,
+      overdueMax,
+      [...lags.keys()],
+      [...lags.values()].map((ms) => ms / 1_000),
+    ]);
     const oldest = (await readOldest(tx.client, [])).rows[0]?.oldest ?? null;
     await raiseLowWater(tx.client, [oldest]);
     return found.rows;

@@ -16,8 +16,9 @@ import { type Repeating, repeating } from './repeating.ts';
 
 export interface SweeperOptions {
   readonly pool: pg.Pool;
-  readonly producer: Pick<Producer, 'add'>;
+  readonly producer: Pick<Producer, 'add' | 'lags'>;
   readonly log: Logger;
+  readonly kinds: readonly string[];
   readonly queueOf: (kind: string) => QueueName;
   /** Whether this process is about to serve the lane: in a crowd that is most of them. */
   readonly isWaiting: (lane: Uuid) => boolean;
@@ -34,11 +35,17 @@ const wakeAgainAfterMs = 10_000;
 /** How often a worker process may die with one operation alone in hand before a person has to look at it. */
 const crashesMax = 3;
 
-export function startSweeper({ pool, producer, log, queueOf, isWaiting }: SweeperOptions): Repeating {
+export function startSweeper({ pool, producer, log, kinds, queueOf, isWaiting }: SweeperOptions): Repeating {
   const wokenAt = new Map<string, number>();
 
+  // In a backlog most jobs are still there, and nobody needs another. Without Redis that is not known, and does not matter.
+  const lagsOfKinds = async (): Promise<ReadonlyMap<string, number>> => {
+    const ofQueues = await producer.lags().catch(() => new Map<QueueName, number>());
+    return new Map(kinds.map((kind) => [kind, ofQueues.get(queueOf(kind)) ?? 0]));
+  };
+
   const sweepOnce = async (): Promise<void> => {
-    const overdue = await sweep(pool, { crashesMax, notWithinMs });
+    const overdue = await sweep(pool, { crashesMax, notWithinMs, lags: await lagsOfKinds() });
     if (overdue === null) return;
 
     const now = Date.now();

@@ -104,7 +104,14 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     name: workerId,
     serve: async ({ lanes }, queue) => (queue === 'effects' ? delivery.wake() : collector.wake(lanes)),
   });
-  const sweeper = startSweeper({ pool, producer, log, queueOf, isWaiting: collector.isWaiting });
+  const sweeper = startSweeper({
+    pool,
+    producer,
+    log,
+    kinds: [...kinds.keys()],
+    queueOf,
+    isWaiting: collector.isWaiting,
+  });
   const timekeeper = startTimekeeper({ pool, schedules: schedulesOf(config), onRecorded, log });
   const attendant = startAttendant({
     pool,

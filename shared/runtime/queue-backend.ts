@@ -31,6 +31,8 @@ export interface JobQueue {
   add(name: string, data: WakeUp, opts: object): Promise<unknown>;
   addBulk(jobs: { name: string; data: WakeUp; opts: object }[]): Promise<unknown>;
   getJobCounts(): Promise<Record<string, number>>;
+  /** When the job was added that is next, epoch ms; null when none waits. */
+  waitingSince(): Promise<number | null>;
   waitUntilReady(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -77,7 +79,7 @@ function redisFactory({ log }: QueueConfig, url: string, side: 'producer' | 'wor
     queue: (name) => {
       const queue = new Queue<WakeUp>(name, { connection, prefix: redisPrefix });
       queue.on('error', warn);
-      return queue;
+      return Object.assign(queue, { waitingSince: async () => (await queue.getWaiting(0, 0))[0]?.timestamp ?? null });
     },
     worker: (name, processor, options) => {
       const worker = new Worker<WakeUp>(name, processor, { ...options, connection, prefix: redisPrefix });
@@ -102,6 +104,10 @@ const closeLimitMs = 1_000;
 /** Where `db/migrate.ts` puts BullMQ's tables. */
 const queueSchema = 'bullmq';
 
+/** BullMQ's own `getWaiting(0, 0)` gives the newest here: it takes the page first, and turns it round then. */
+const nextJob = `select added_at_ms::float8 as at from job
+  where queue = $1 and state = 'waiting' and priority = 0 order by seq limit 1`;
+
 function postgresFactory({ databaseUrl, log }: QueueConfig, side: 'producer' | 'worker'): QueueFactory {
   const Postgres = withBackend(createPostgresBackend);
   const warn = (error: Error) => log.warn({ err: error }, 'queue database');
@@ -122,7 +128,11 @@ function postgresFactory({ databaseUrl, log }: QueueConfig, side: 'producer' | '
     queue: (name) => {
       const queue = new Postgres.Queue<WakeUp>(name, { connection: pool });
       queue.on('error', warn);
-      return queue;
+      const waitingSince = async () => {
+        const { rows } = await pool.query<{ at: number }>(nextJob, [name]);
+        return rows[0]?.at ?? null;
+      };
+      return Object.assign(queue, { waitingSince });
     },
     worker: (name, processor, options) => {
       const worker = new Postgres.Worker<WakeUp>(name, processor, { ...options, connection: pool });

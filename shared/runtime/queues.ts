@@ -26,6 +26,11 @@ export interface Producer {
    */
   add(wakes: readonly Wake[]): Promise<void>;
   depths(): Promise<QueueDepths>;
+  /**
+   * How far the workers are behind, ms: since when the oldest job waits in each queue, without those where none does.
+   * Jobs are taken in the order in which they were added: all that were added before that one are in somebody's hands.
+   */
+  lags(): Promise<ReadonlyMap<QueueName, number>>;
   /** Resolves when the queues answer; rejects with why they do not. */
   ping(): Promise<void>;
   /** For Bull Board. */
@@ -96,6 +101,16 @@ export function openProducer(config: QueueConfig): Producer {
         counts('effects'),
       ]);
       return { booking, refund, allocation, loyalty, effects };
+    },
+    lags: async () => {
+      const now = Date.now();
+      const lags = await Promise.all(
+        queueNames.map(async (name) => {
+          const since = await within(addTimeoutMs, (await queueOf(name)).waitingSince());
+          return since === null ? [] : [[name, Math.max(0, now - since)] as const];
+        }),
+      );
+      return new Map(lags.flat());
     },
     ping: () => within(addTimeoutMs, factory.ping()),
     boardQueues: async () => {

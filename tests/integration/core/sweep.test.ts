@@ -2,15 +2,16 @@ import type pg from 'pg';
 import { expect, it, onTestFinished } from 'vitest';
 import { sweep } from '../../../db/sweep.ts';
 import type { Uuid } from '../../../shared/domain/ids.ts';
+import type { Producer } from '../../../shared/runtime/queues.ts';
 import { startSweeper } from '../../../workers/sweeper.ts';
 import { idOf } from '../../support/builders.ts';
 import { accept, type Marketplace, meanwhile, openMarketplace, silent } from '../../support/marketplace.ts';
-import { allocation, type Request, submissionOf } from '../../support/requests.ts';
+import { allocation, type Request, submissionOf, transfer } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /* The sweep is what no crash can take away: whatever waits without a job is found by it. */
 
-const always = { crashesMax: 3, notWithinMs: 0 };
+const always = { crashesMax: 3, notWithinMs: 0, lags: new Map<string, number>() };
 const [ann, bob] = [idOf('ann'), idOf('bob')];
 
 /** Records requests and makes them and their lanes as old as given: past the grace that acceptance has for its jobs. */
@@ -24,8 +25,8 @@ async function acceptLongAgo(marketplace: Marketplace, requests: readonly Reques
   return requests.map((request) => submissionOf(request).id);
 }
 
-async function foundBy(pool: pg.Pool): Promise<Uuid[]> {
-  return ((await sweep(pool, always)) ?? []).map(({ id }) => id).sort();
+async function foundBy(pool: pg.Pool, lags: ReadonlyMap<string, number> = new Map()): Promise<Uuid[]> {
+  return ((await sweep(pool, { ...always, lags })) ?? []).map(({ id }) => id).sort();
 }
 
 async function lowWaterOf({ owner }: Marketplace): Promise<{ isBelow: boolean; ageS: number }> {
@@ -51,6 +52,24 @@ it('leaves an operation alone that is due later, and its lane with it (000-36)',
     "update operations set status = 'retrying', due_at = now() + interval '5 seconds' where lane_seq = 1",
   );
   expect(await foundBy(marketplace.app)).toEqual([]);
+});
+
+it('leaves to the queues what they have not come to yet, but not what has been tried', async () => {
+  const marketplace = await openMarketplace();
+  const lags = new Map([['credits.allocate', 60_000]]);
+  const [allocated] = await acceptLongAgo(marketplace, [allocation(ann, 1)]);
+  const [transferred] = await acceptLongAgo(marketplace, [transfer(bob, ann, 1)]);
+  expect(await foundBy(marketplace.app, lags)).toEqual([transferred]);
+
+  await marketplace.owner.query("update operations set status = 'retrying', due_at = now() where id = $1", [allocated]);
+  expect(await foundBy(marketplace.app, lags)).toEqual([allocated, transferred].sort());
+
+  await marketplace.owner.query(
+    `update operations set status = 'accepted', due_at = null, accepted_at = now() - interval '63 seconds' where id = $1`,
+    [allocated],
+  );
+  await marketplace.owner.query("update low_water set accepted_at = now() - interval '64 seconds'");
+  expect(await foundBy(marketplace.app, lags)).toEqual([allocated, transferred].sort());
 });
 
 it('is done by one process at a time', async () => {
@@ -108,15 +127,43 @@ it('comes down again when the clock was set back, so that what is accepted from 
 it('wakes nobody whom this process is about to serve: in a backlog that would be everybody, every few seconds', async () => {
   const marketplace = await openMarketplace();
   await acceptLongAgo(marketplace, [allocation(ann, 1), allocation(bob, 2)]);
+  expect(await firstWokenBy(marketplace, { isWaiting: (lane) => lane === ann })).toEqual([bob]);
+});
+
+it('wakes nobody whose job still waits in its queue: in a backlog those are most', async () => {
+  const marketplace = await openMarketplace();
+  await acceptLongAgo(marketplace, [allocation(ann, 1), transfer(bob, ann, 1)]);
+  const lags = async () => new Map([['allocation', 60_000] as const]);
+  expect(await firstWokenBy(marketplace, { lags })).toEqual([bob]);
+});
+
+it('wakes whoever waits when nobody knows how far the queues are', async () => {
+  const marketplace = await openMarketplace();
+  await acceptLongAgo(marketplace, [allocation(ann, 1)]);
+  const lags = () => Promise.reject(new Error('Redis is away'));
+  expect(await firstWokenBy(marketplace, { lags })).toEqual([ann]);
+});
+
+interface Surroundings {
+  readonly isWaiting?: (lane: Uuid) => boolean;
+  readonly lags?: Producer['lags'];
+}
+
+/** The lanes that a sweeper wakes first. */
+async function firstWokenBy(
+  marketplace: Marketplace,
+  { isWaiting = () => false, lags = async () => new Map() }: Surroundings,
+): Promise<Uuid[]> {
   const woken: Uuid[] = [];
   const sweeper = startSweeper({
     pool: marketplace.app,
-    producer: { add: async (wakes) => void woken.push(...wakes.flatMap(({ data }) => data.lanes)) },
+    producer: { add: async (wakes) => void woken.push(...wakes.flatMap(({ data }) => data.lanes)), lags },
     log: silent,
-    queueOf: () => 'allocation',
-    isWaiting: (lane) => lane === ann,
+    kinds: ['credits.allocate', 'credits.transfer'],
+    queueOf: (kind) => (kind === 'credits.allocate' ? 'allocation' : 'booking'),
+    isWaiting,
   });
   onTestFinished(() => sweeper.close());
   await until('somebody is woken', () => woken.length > 0);
-  expect(woken).toEqual([bob]);
-});
+  return woken;
+}

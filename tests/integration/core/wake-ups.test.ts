@@ -76,6 +76,24 @@ describe.each(backends)('on $name', (backend) => {
     expect(rows).toEqual([{ transfers: 2 }]);
   });
 
+  it('says since when the oldest job waits in each queue, so that nobody adds others to a backlog', async () => {
+    const { producer } = await openMarketplace({ backend });
+    expect(await producer.lags()).toEqual(new Map());
+    const add = async (name: string) => {
+      const id = idOf(name);
+      const data = { operations: [id], lanes: [id] };
+      await producer.add([{ queue: 'allocation', id, name: 'credits.allocate', data }]);
+      return Date.now();
+    };
+    const addedAt = await add('the older one');
+    await until('the clock has moved', () => Date.now() > addedAt);
+    await add('the newer one');
+    const waitedMs = Date.now() - addedAt;
+    const lags = await producer.lags();
+    expect([...lags.keys()]).toEqual(['allocation']);
+    expect(lags.get('allocation')).toBeGreaterThanOrEqual(waitedMs);
+  });
+
   it('is not held up by jobs about lanes that this database has never heard of', async () => {
     const marketplace = await openMarketplace({ backend });
     await addPeople(marketplace, [ann]);
