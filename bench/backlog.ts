@@ -129,6 +129,6 @@ export async function applied(database: pg.Client, ids: readonly Uuid[]): Promis
   return { count: only.count, firstAt: only.first, lastAt: only.last };
 }
 
-function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
+export function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
 }

@@ -1,4 +1,4 @@
-import { type Applied, accept, applied, enqueue, perSecondOf, untilApplied } from './backlog.ts';
+import { type Applied, accept, applied, chunksOf, enqueue, perSecondOf, untilApplied } from './backlog.ts';
 import { enqueueEach } from './baselines/jobs.ts';
 import { bookAll, createProcedure, openProcedure } from './baselines/stored-procedure.ts';
 import { bestOf, type Context, type Measure, middleOf, onFreshDatabase, repeated } from './context.ts';
@@ -28,6 +28,9 @@ const jobConcurrencies = [8, 16, 32];
 
 /** Settings are chosen by a shorter run, the best is then measured in full. */
 const trialShare = 0.25;
+
+/** A fifth of a second of a busy API. */
+const recordedBeforeWoken = 1_000;
 
 export const drain: Measure = {
   name: 'drain',
@@ -162,19 +165,25 @@ async function drainWith(
 ): Promise<Applied> {
   // For each: every process compiles its own code.
   const first = plan(0, warmUp * parties.length);
-  await accept(database.url, first);
-  await wake(first);
+  await submit(database, first, wake);
   await untilApplied(database.client, first, parties);
 
   for (const { hold } of parties) hold();
   const measured = plan(first.length, count);
-  await accept(database.url, measured);
-  await wake(measured);
+  await submit(database, measured, wake);
   await settleDown(database);
   for (const { release } of parties) release();
   const result = await untilApplied(database.client, measured, parties);
   await Promise.all(parties.map(({ stop }) => stop()));
   return result;
+}
+
+/** As an API adds jobs: soon after it has recorded what they are about. */
+async function submit(database: BenchDatabase, planned: readonly PlannedBooking[], wake: Drained['wake']) {
+  for (const some of chunksOf(planned, recordedBeforeWoken)) {
+    await accept(database.url, some);
+    await wake(some);
+  }
 }
 
 /** Statistics as a table of some age has them, and nothing left to write out from what was before. */
