@@ -24,6 +24,13 @@ export interface CalendarClaim {
   readonly busy: ReadonlySet<Uuid>;
 }
 
+export interface ClaimOptions {
+  /** Of calendars that another batch holds: whether to wait a little for them, or to leave them at once. */
+  readonly waits: boolean;
+  /** Called with the calendars that are about to be claimed. */
+  readonly onWanted?: (calendars: readonly Uuid[]) => void;
+}
+
 const selectParties = statement<{ id: Uuid; client_id: Uuid; practitioner_id: Uuid }>(
   'read_parties',
   `select id, client_id, practitioner_id from bookings where id = any($1::uuid[])
@@ -42,19 +49,17 @@ const selectExisting = statement<{ id: Uuid }>('find_people', 'select id from us
 /** Several times as long as a batch holds its calendars. */
 const patienceMs = 500;
 
-/**
- * Locks the calendars of the footprints, in the order of ids; those of the parties of bookings among them. `waits`
- * decides about those that another batch holds: wait a little for them, or leave them at once.
- */
+/** Locks the calendars of the footprints, in the order of ids; those of the parties of bookings among them. */
 export async function claimCalendars(
   on: Queryable,
   footprints: readonly Footprint[],
-  waits: boolean,
+  { waits, onWanted }: ClaimOptions,
 ): Promise<CalendarClaim> {
   const parties = await readParties(on, distinct(named(footprints, 'bookings')), named(footprints, 'waitlistEntries'));
   const wanted = distinct(footprints.flatMap((footprint) => calendarsOf(footprint, parties)));
   if (wanted.length === 0) return { parties, busy: new Set() };
 
+  onWanted?.(wanted);
   const locked = waits ? await lockPatiently(on, wanted) : (await lockFree(on, [wanted])).rows;
   return { parties, busy: await busyAmong(on, wanted, locked) };
 }

@@ -55,7 +55,7 @@ export async function applyLanes(context: ApplyContext, request: BatchRequest): 
   const result = await applyOrIsolate(context, request);
   // A lane with suspects has more to come once they are through.
   const { busy, unfinished } = merged(result, await applySuspects(context, request, result.suspect), result.suspect);
-  return { busy, unfinished, depth: result.depth };
+  return { busy, unfinished, depth: result.depth, strangers: result.strangers };
 }
 
 /**
@@ -190,11 +190,20 @@ function failureOf(policy: RetryPolicy, { attempts }: Waiting, error: unknown): 
   };
 }
 
-const nothing: BatchResult = { busy: [], unfinished: [], suspect: [], depth: 0, settled: [], outgoing: [] };
+const nothing: BatchResult = {
+  busy: [],
+  strangers: 0,
+  unfinished: [],
+  suspect: [],
+  depth: 0,
+  settled: [],
+  outgoing: [],
+};
 
 function merged(a: BatchResult, b: BatchResult, unfinished: readonly Uuid[]): BatchResult {
   return {
     busy: [...a.busy, ...b.busy],
+    strangers: a.strangers + b.strangers,
     unfinished: [...a.unfinished, ...b.unfinished, ...unfinished],
     suspect: [...a.suspect, ...b.suspect],
     depth: Math.max(a.depth, b.depth),

@@ -4,6 +4,7 @@ import { type Collector, createCollector, type Served } from './collector.ts';
 
 interface Batch {
   readonly lanes: readonly string[];
+  readonly operationsMax: number;
   readonly waits: boolean;
   readonly committer: number;
   readonly end: (served?: Partial<Served>) => Promise<void>;
@@ -29,15 +30,16 @@ function setup({ committers = 1, operationsPerBatchMax = 10 } = {}): Setup {
   };
   const collector = createCollector({
     committers,
-    operationsPerBatchMax,
-    serve: (committer, lanes, waits) =>
+    operationsAtOnceMax: operationsPerBatchMax * committers,
+    serve: (committer, { lanes, operationsMax, waits }) =>
       new Promise((resolve, reject) => {
         batches.push({
           lanes,
+          operationsMax,
           waits,
           committer,
           end: (served = {}) => {
-            resolve({ busy: [], unfinished: [], depth: 1, ...served });
+            resolve({ busy: [], strangers: 0, unfinished: [], depth: 1, ...served });
             return turn();
           },
           fail: (error) => {
@@ -158,16 +160,17 @@ describe('the collector', () => {
     ]);
   });
 
-  it('makes one batch at a time while others are in the way', async () => {
+  it('makes one batch at a time while other processes are in the way, as large as two', async () => {
     const { wake, batches, lanes } = setup({ committers: 2, operationsPerBatchMax: 1 });
-    for (const lane of ['a', 'b', 'c', 'd']) void wake([lane]);
+    for (const lane of ['a', 'b', 'c', 'd', 'e']) void wake([lane]);
     expect(lanes()).toEqual([['a'], ['b']]);
-    await batches[0]?.end({ busy: ['a'] });
+    await batches[0]?.end({ strangers: 1 });
     expect(lanes()).toEqual([['a'], ['b']]); // although a committer is free
     await batches[1]?.end();
-    expect(lanes()).toEqual([['a'], ['b'], ['c']]);
+    expect(lanes()).toEqual([['a'], ['b'], ['c', 'd']]);
     await batches[2]?.end();
-    expect(lanes()).toEqual([['a'], ['b'], ['c'], ['d']]);
+    expect(lanes()).toEqual([['a'], ['b'], ['c', 'd'], ['e']]);
+    expect(batches.map(({ operationsMax }) => operationsMax)).toEqual([1, 1, 2, 2]);
   });
 
   it('lets nobody wait behind a batch that waits itself, also in a crowd', async () => {

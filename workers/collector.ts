@@ -1,5 +1,5 @@
 import type { Uuid } from '../shared/domain/ids.ts';
-import { type Shape, type ShapeLimits, shapeAfter } from './crowd.ts';
+import { fullShapeOf, lanesMaxOf, type Met, type Shape, type ShapeLimits, shapeAfter } from './crowd.ts';
 import { lanesOfDepth } from './depth.ts';
 
 /**
@@ -31,7 +31,7 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-export interface Served {
+export interface Served extends Pick<Met, 'strangers'> {
   readonly busy: readonly Uuid[];
   readonly unfinished: readonly Uuid[];
   /** How many operations waited in a lane, on average. */
@@ -39,11 +39,18 @@ export interface Served {
 }
 
 export interface CollectorOptions {
-  /** `waits`: for calendars that another batch holds. */
-  readonly serve: (committer: number, lanes: readonly Uuid[], waits: boolean) => Promise<Served>;
+  readonly serve: (committer: number, batch: BatchToServe) => Promise<Served>;
   /** Batches at a time, at most. */
   readonly committers: number;
-  readonly operationsPerBatchMax: number;
+  /** In all batches at a time. */
+  readonly operationsAtOnceMax: number;
+}
+
+export interface BatchToServe {
+  readonly lanes: readonly Uuid[];
+  readonly operationsMax: number;
+  /** For calendars that another batch holds. */
+  readonly waits: boolean;
 }
 
 interface Ticket {
@@ -71,15 +78,16 @@ const busyPauseMaxMs = 128;
 /** Missed this often, some 60 ms after it was woken, a lane is worth waiting for. */
 const patientAfter = 4;
 
-export function createCollector({ serve, committers, operationsPerBatchMax }: CollectorOptions): Collector {
+export function createCollector({ serve, committers, operationsAtOnceMax }: CollectorOptions): Collector {
   const waiting = new Map<Uuid, WaitingLane>();
   const serving = new Set<Uuid>();
   const idle = Array.from({ length: committers }, (_, committer) => committer);
   const inHand = new Set<Promise<void>>();
   /** Batches in hand that wait for nobody; one that does keeps no other from its turn. */
   let working = 0;
-  const most: ShapeLimits = { batchesAtOnce: committers, lanesPerBatch: operationsPerBatchMax };
-  let shape: Shape = { ...most, calm: 0 };
+  // No batch applies more lanes than operations.
+  const most: ShapeLimits = { batchesAtOnce: committers, lanesAtOnce: operationsAtOnceMax };
+  let shape: Shape = fullShapeOf(most);
   let depth = 1;
   let isClosed = false;
 
@@ -93,7 +101,8 @@ export function createCollector({ serve, committers, operationsPerBatchMax }: Co
     else known.tickets.push(...tickets);
   };
 
-  const lanesPerBatch = () => Math.min(shape.lanesPerBatch, lanesOfDepth(depth, operationsPerBatchMax));
+  const operationsPerBatch = () => lanesMaxOf(most, shape.batchesAtOnce);
+  const lanesPerBatch = () => Math.min(shape.lanesPerBatch, lanesOfDepth(depth, operationsPerBatch()));
 
   const take = (): Taken => {
     const lanesMax = lanesPerBatch();
@@ -131,11 +140,12 @@ export function createCollector({ serve, committers, operationsPerBatchMax }: Co
 
   const run = async (committer: number, { lanes, waits }: Taken): Promise<void> => {
     try {
-      const { busy, unfinished, ...served } = await serve(committer, [...lanes.keys()], waits);
+      const batch = { lanes: [...lanes.keys()], operationsMax: operationsPerBatch(), waits };
+      const { busy, unfinished, strangers, ...served } = await serve(committer, batch);
       for (const lane of lanes.keys()) serving.delete(lane);
       // A small batch was all there is, and says nothing about a crowd.
       if (lanes.size >= lanesPerBatch()) depth = served.depth;
-      shape = shapeAfter(shape, { lanes: lanes.size, busy: busy.length }, most);
+      shape = shapeAfter(shape, { lanes: lanes.size, busy: busy.length, strangers }, most);
       settle(lanes, new Set(busy), new Set(unfinished));
     } catch (error) {
       for (const [lane, { tickets }] of lanes) {

@@ -28,6 +28,7 @@ import {
   withOneInParts,
   withoutUnfinished,
 } from './lane-work.ts';
+import type { OwnClaim, OwnClaims } from './own-claims.ts';
 import { type Settled, settledOf } from './settled.ts';
 
 /**
@@ -44,6 +45,8 @@ export interface BatchContext {
   readonly settings: Settings;
   /** Awaited before anything is decided: a process that dies from here on has died with these operations in hand. */
   readonly inHand: (operationIds: readonly Uuid[]) => Promise<void>;
+  /** Of all batches of this process. */
+  readonly claims: OwnClaims;
 }
 
 export interface BatchRequest {
@@ -58,6 +61,8 @@ export interface BatchRequest {
 export interface BatchResult {
   /** Lanes that another process or committer holds, or whose next operation needs a calendar that is held. */
   readonly busy: readonly Uuid[];
+  /** How many of the lanes and calendars that it wanted other processes hold. */
+  readonly strangers: number;
   /** Lanes with more due operations than fitted. */
   readonly unfinished: readonly Uuid[];
   /** Lanes whose next operation a process has died with: it must run in a batch of its own. */
@@ -91,6 +96,7 @@ export class UnknownKindError extends Error {
 export async function runBatch(context: BatchContext, request: BatchRequest): Promise<BatchResult> {
   const { lanes, operationsMax, waits, isReduced = false } = request;
   let batch: readonly Waiting[] = [];
+  const mine = context.claims.begin();
   try {
     const limits = readLimitsOf(operationsMax, lanes.length);
     const openAll = (client: pg.ClientBase) => openLanes(client, lanes, limits);
@@ -100,7 +106,8 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       batch = operationsOf(due);
 
       const prepared = prepareAll(context.kinds, batch, isReduced);
-      const { claim, state } = await claimFor(context, tx, { batch, prepared, waits });
+      const { claim, state } = await claimFor(context, tx, { batch, prepared, waits, mine });
+      const strangers = mine.strangersAmong(claim.busy);
       const isMadeHere = movesOfThisBatch(batch, claim);
       const work = untilBusy(due, ({ id }) => {
         const footprint = prepared.get(id)?.footprint ?? {};
@@ -114,6 +121,7 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
       const elsewhere = await lanesWithWork(tx.client, without(lanes, open.lanes));
       return {
         busy: [...elsewhere, ...lanesWith(done, 'busy')],
+        strangers: strangers + elsewhere.length,
         ...restsOf(done),
         depth: depthOf(open.lanes, lanes.length),
         ...applied,
@@ -121,6 +129,8 @@ export async function runBatch(context: BatchContext, request: BatchRequest): Pr
     });
   } catch (error) {
     throw new BatchError(batch, error);
+  } finally {
+    mine.end();
   }
 }
 
@@ -136,11 +146,15 @@ interface Claimed {
   readonly state: WorkingState | null;
 }
 
+interface ToClaim extends Pick<Batch, 'batch' | 'prepared'>, Pick<BatchRequest, 'waits'> {
+  readonly mine: OwnClaim;
+}
+
 /** Claims the calendars of a batch; of one operation together with its state where that can be, a round trip less. */
 async function claimFor(
   context: BatchContext,
   { client }: Tx,
-  { batch, prepared, waits }: Pick<Batch, 'batch' | 'prepared'> & Pick<BatchRequest, 'waits'>,
+  { batch, prepared, waits, mine }: ToClaim,
 ): Promise<Claimed> {
   const footprints = footprintsOf(batch, prepared);
   const [alone] = footprints;
@@ -148,7 +162,7 @@ async function claimFor(
     const [atOnce] = await Promise.all([claimAndLoad(client, alone, context.settings), inHand(context, batch)]);
     if (atOnce !== null) return atOnce;
   }
-  return { claim: await claimCalendars(client, footprints, waits), state: null };
+  return { claim: await claimCalendars(client, footprints, { waits, onWanted: mine.add }), state: null };
 }
 
 interface BatchApplied extends Pick<BatchResult, 'settled' | 'outgoing'> {

@@ -14,6 +14,7 @@ import { createCollector } from './collector.ts';
 import { startDeliverer as startEvents } from './events/deliverer.ts';
 import { oneAtATime } from './one-at-a-time.ts';
 import { startDelivery } from './outbox/delivery.ts';
+import { ownClaims } from './own-claims.ts';
 import { schedulesOf } from './schedules/schedules.ts';
 import { startTimekeeper } from './schedules/timekeeper.ts';
 import { settingsOf } from './settings.ts';
@@ -35,8 +36,8 @@ export interface RunningWorker {
 /** Batches at a time in one process: while one waits for PostgreSQL, the other decides. */
 const committers = 2;
 
-/** Large enough to make the cost of a transaction small per operation, small enough to commit within tens of ms. */
-const operationsPerBatchMax = 512;
+/** In all of them: large enough to make a transaction cheap per operation, small enough to commit within tens of ms. */
+const operationsAtOnceMax = 1_024;
 
 /** A kind that this process does not know goes through this queue. */
 const queueOfUnknownKinds: QueueName = 'booking';
@@ -75,6 +76,7 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
     settings: settingsOf(config),
     log,
     alone: oneAtATime(),
+    claims: ownClaims(),
     retry: { attempts: config.retryAttempts, baseMs: config.retryBaseMs },
     onBackoff: ({ id, kind, userId, attempts }, retryInMs) => {
       const data = { operations: [id], lanes: [userId] };
@@ -92,12 +94,9 @@ export function startWorker({ config, operations, log }: WorkerOptions): Running
   };
   const collector = createCollector({
     committers,
-    operationsPerBatchMax,
-    serve: (committer, lanes, waits) =>
-      applyLanes(
-        { inHand: (ids) => noteBatch(pool, workerId, committer, ids), ...context },
-        { lanes, operationsMax: operationsPerBatchMax, waits },
-      ),
+    operationsAtOnceMax,
+    serve: (committer, batch) =>
+      applyLanes({ inHand: (ids) => noteBatch(pool, workerId, committer, ids), ...context }, batch),
   });
   const workers = openWorkers({
     ...queueConfig,

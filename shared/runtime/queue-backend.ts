@@ -39,6 +39,8 @@ export interface JobQueue {
 
 /** What we use of a worker. */
 export interface JobWorker {
+  /** Jobs in hand at once, at most; those that are more already are not given back. */
+  concurrency: number;
   waitUntilReady(): Promise<unknown>;
   close(force?: boolean): Promise<void>;
   isRunning(): boolean;

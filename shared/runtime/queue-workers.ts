@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import { type QueueName, queueNames, type WakeUp, wakeUp } from '../contract/queues.ts';
+import { jobsAtOnce } from './jobs-at-once.ts';
 import { type JobWorker, openFactory, type QueueConfig, type QueueFactory } from './queue-backend.ts';
 import { within } from './within.ts';
 
@@ -13,12 +14,6 @@ export interface Workers {
   /** Takes no more jobs and waits for those in hand. */
   close(): Promise<void>;
 }
-
-/**
- * Jobs in hand at once, per queue: enough for full batches when every job is one operation (batches take some tens of
- * milliseconds, thousands of operations a second are wanted), few enough to bound memory under any backlog.
- */
-const concurrency = 256;
 
 /**
  * How long a job may go without a sign of life. Longer than any pause we expect of a process (garbage collection, a
@@ -57,13 +52,20 @@ async function keepRunning(
   name: QueueName,
   closing: AbortSignal,
 ): Promise<JobWorker | null> {
+  const jobs = jobsAtOnce();
   while (!closing.aborted) {
     let worker: JobWorker | null = null;
+    const serve = async (data: unknown) => {
+      const wake = wakeUp.parse(data);
+      jobs.took(wake.lanes.length);
+      if (worker !== null) worker.concurrency = jobs.now();
+      await setup.serve(wake, name);
+    };
     try {
       await within(readyLimitMs, factory.ping());
-      worker = factory.worker(name, async (job) => setup.serve(wakeUp.parse(job.data), name), {
+      worker = factory.worker(name, ({ data }) => serve(data), {
         name: setup.name,
-        concurrency,
+        concurrency: jobs.now(),
         lockDuration: lockDurationMs,
         stalledInterval: stalledIntervalMs,
         maxStalledCount,

@@ -21,6 +21,7 @@ import { createLogger } from '../../shared/runtime/log.ts';
 import { stripeEvent } from '../../shared/stripe/event.ts';
 import { applyLanes } from '../../workers/apply-lanes.ts';
 import { oneAtATime } from '../../workers/one-at-a-time.ts';
+import { ownClaims } from '../../workers/own-claims.ts';
 import { expireCredits } from '../../workers/schedules/expire-credits.ts';
 import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './builders.ts';
 import { type Request, trade } from './history-shop.ts';
@@ -270,7 +271,13 @@ export async function applyAll(pool: pg.Pool): Promise<void> {
   const log = createLogger('history', 'silent');
   const retry = { attempts: 1, baseMs: 1 };
   for (let lanes = await waitingLanes(pool); lanes.length > 0; lanes = await waitingLanes(pool)) {
-    const idle = { inHand: async () => {}, onBackoff: () => {}, alone: oneAtATime(), onOutbox: () => {} };
+    const idle = {
+      inHand: async () => {},
+      onBackoff: () => {},
+      alone: oneAtATime(),
+      claims: ownClaims(),
+      onOutbox: () => {},
+    };
     const context = { pool, kinds, settings: plainSettings, log, retry, ...idle };
     await applyLanes(context, { lanes, operationsMax: 512, waits: true });
   }

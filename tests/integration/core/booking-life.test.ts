@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Uuid } from '../../../shared/domain/ids.ts';
 import { kindsByName, operations } from '../../../shared/operations/registry.ts';
+import { ownClaims } from '../../../workers/own-claims.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
 import { idOf, plainSettings } from '../../support/builders.ts';
 import {
@@ -58,6 +59,7 @@ it('leaves the move of a booking that the batch itself makes to the next batch: 
     kinds: kindsByName(operations),
     settings: plainSettings,
     inHand: () => Promise.resolve(),
+    claims: ownClaims(),
   };
   const request = { lanes: [bob, ann, idOf('nobody')], operationsMax: 100, waits: true };
   const { settled: ended, unfinished, depth } = await runBatch(context, request);

@@ -38,7 +38,7 @@ it('has the locks and the state that the usual road has', async () => {
   const market = await opened();
   await openAccounts(market);
   const usual = await withTransaction(market.app, async ({ client }) =>
-    loadState(client, [footprint], await claimCalendars(client, [footprint], false), plainSettings),
+    loadState(client, [footprint], await claimCalendars(client, [footprint], { waits: false }), plainSettings),
   );
   await withTransaction(market.app, async ({ client }) => {
     const atOnce = await claimAndLoad(client, footprint, plainSettings);
@@ -75,7 +75,7 @@ it('touches no account, and waits for none, while somebody holds a calendar that
     await withTransaction(market.app, async ({ client }) => {
       expect(await claimAndLoad(client, footprint, plainSettings)).toBe(null);
       expect(await freeOf(market, 'accounts')).toBe(1);
-      expect((await claimCalendars(client, [footprint], false)).busy).toEqual(new Set([bob]));
+      expect((await claimCalendars(client, [footprint], { waits: false })).busy).toEqual(new Set([bob]));
     });
   });
 });
@@ -86,7 +86,7 @@ it('leaves accounts that are missing, and footprints that do not say whose calen
     expect(await claimAndLoad(client, footprint, plainSettings)).toBe(null);
     expect(await claimAndLoad(client, { ...footprint, bookings: [idOf('booking')] }, plainSettings)).toBe(null);
     expect(await claimAndLoad(client, { accounts: [ann] }, plainSettings)).toBe(null);
-    const claim = await claimCalendars(client, [footprint], false);
+    const claim = await claimCalendars(client, [footprint], { waits: false });
     const { accounts } = await loadState(client, [footprint], claim, plainSettings);
     expect([...accounts.values()]).toMatchObject([{ balance: 0 }, { balance: 0 }]);
   });

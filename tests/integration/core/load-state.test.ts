@@ -151,5 +151,5 @@ it('reads the sessions of the whole day of whoever limits them, and of nobody el
 
 /** As a batch does it. */
 async function load(on: Queryable, footprints: readonly Footprint[]): Promise<WorkingState> {
-  return loadState(on, footprints, await claimCalendars(on, footprints, true), plainSettings);
+  return loadState(on, footprints, await claimCalendars(on, footprints, { waits: true }), plainSettings);
 }

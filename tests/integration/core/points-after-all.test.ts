@@ -5,6 +5,7 @@ import { type OrderToPay, paidStep, readOrderToPay } from '../../../db/orders/pa
 import { retryItem } from '../../../db/reconciliation.ts';
 import { reconciliationItemIdOf, scheduledIdOf } from '../../../shared/domain/ids.ts';
 import { kindsByName, operations } from '../../../shared/operations/registry.ts';
+import { ownClaims } from '../../../workers/own-claims.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
 import { idOf, plainSettings } from '../../support/builders.ts';
 import { applyAll } from '../../support/history.ts';
@@ -24,7 +25,13 @@ it('records, with the sale, what settles points that could not move with it, and
   await applyAll(app);
   await switchLoyalty(app, false);
   await recordSteps(app, [paidStep(order, 'pi_1')]);
-  const context = { pool: app, kinds: kindsByName(operations), settings: plainSettings, inHand: async () => {} };
+  const context = {
+    pool: app,
+    kinds: kindsByName(operations),
+    settings: plainSettings,
+    inHand: async () => {},
+    claims: ownClaims(),
+  };
   const lanes = [order.customerId];
   expect(await runBatch(context, { lanes, operationsMax: 100, waits: true })).toMatchObject({ unfinished: lanes });
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Uuid } from '../../../shared/domain/ids.ts';
 import { kindsByName, operations } from '../../../shared/operations/registry.ts';
+import { ownClaims } from '../../../workers/own-claims.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
 import { idOf, plainSettings } from '../../support/builders.ts';
 import {
@@ -137,6 +138,7 @@ it('lets nobody leave while something is being offered: who changes a place hold
     kinds: kindsByName(operations),
     settings: plainSettings,
     inHand: () => Promise.resolve(),
+    claims: ownClaims(),
   };
   const request = { lanes: [bob], operationsMax: 100, waits: false };
   await accept(marketplace, [joined]);
