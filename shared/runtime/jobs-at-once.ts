@@ -3,7 +3,8 @@ import { operationsPerJobMax } from '../contract/queues.ts';
 /**
  * How many jobs of a queue a process has in hand at once: enough for full batches when every job is about one lane, and
  * fewer when jobs are about many, which bounds memory and leaves the others of a backlog to other processes (BullMQ takes
- * all that it may before it begins the first: of 313 jobs one worker had 205 at times, and the other was done early).
+ * all that it may before it begins the first: one of two workers had two thirds of 313 jobs at times, and the other was
+ * done early).
  */
 export interface JobsAtOnce {
   now(): number;

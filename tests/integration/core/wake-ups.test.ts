@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { wakeUpIdOf } from '../../../shared/contract/queues.ts';
+import { openWorkers } from '../../../shared/runtime/queue-workers.ts';
 import { backends } from '../../support/backends.ts';
 import { idOf } from '../../support/builders.ts';
 import {
@@ -10,6 +11,7 @@ import {
   meanwhile,
   openMarketplace,
   settled,
+  silent,
   startTestWorker,
   submit,
   wake,
@@ -92,6 +94,32 @@ describe.each(backends)('on $name', (backend) => {
     const lags = await producer.lags();
     expect([...lags.keys()]).toEqual(['allocation']);
     expect(lags.get('allocation')).toBeGreaterThanOrEqual(waitedMs);
+  });
+
+  it.each([
+    { lanes: 1, inHand: 256 },
+    { lanes: 256, inHand: 32 },
+  ])('has $inHand jobs in hand when each is about $lanes lanes', async ({ lanes, inHand }) => {
+    const { producer, databaseUrl, redisUrl } = await openMarketplace({ backend });
+    const jobs = Array.from({ length: inHand + 20 }, (_, n) => {
+      const data = {
+        operations: [idOf(`job ${n}`)],
+        lanes: Array.from({ length: lanes }, (_, m) => idOf(`lane ${m}`)),
+      };
+      return { queue: 'allocation' as const, id: idOf(`job ${n}`), name: 'credits.allocate', data };
+    });
+    await producer.add(jobs);
+    let end = (): void => {};
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const workers = openWorkers({ databaseUrl, redisUrl, log: silent, name: 'test', serve: () => ended });
+    onTestFinished(() => {
+      end();
+      return workers.close();
+    });
+    await until('it has all that it may', async () => (await producer.depths()).allocation.active === inHand);
+    expect((await producer.depths()).allocation).toMatchObject({ active: inHand, waiting: 20 });
   });
 
   it('is not held up by jobs about lanes that this database has never heard of', async () => {
