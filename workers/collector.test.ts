@@ -191,6 +191,26 @@ describe('the collector', () => {
     expect(lanes()[6]).toEqual(['c']);
   });
 
+  it('takes nobody for gone because a batch has waited for them', async () => {
+    const { wake, batches, begun, lanes } = setup({ committers: 2, operationsPerBatchMax: 1 });
+    void wake(['a']);
+    for (let missed = 0; missed < 4; missed += 1) {
+      await batches[missed]?.end({ busy: ['a'], strangers: 1 });
+      await begun(missed + 2);
+    }
+    expect(batches[4]).toMatchObject({ lanes: ['a'], waits: true });
+    void wake(['b']);
+    await batches[5]?.end();
+    void wake(['c']);
+    await batches[6]?.end(); // one more like these, and two are made at a time again
+    await batches[4]?.end();
+    for (const lane of ['d', 'e']) void wake([lane]);
+    expect(lanes().slice(5)).toEqual([['b'], ['c'], ['d']]);
+    await batches[7]?.end();
+    for (const lane of ['f', 'g']) void wake([lane]);
+    expect(lanes().slice(8)).toEqual([['e'], ['f']]);
+  });
+
   it('goes on with an unfinished lane, behind the others', async () => {
     const { wake, batches, lanes } = setup({ operationsPerBatchMax: 1 });
     const woken = wake(['a']);

@@ -1,5 +1,5 @@
 import type { Uuid } from '../shared/domain/ids.ts';
-import { fullShapeOf, lanesMaxOf, type Met, type Shape, type ShapeLimits, shapeAfter } from './crowd.ts';
+import { fullShapeOf, lanesMaxOf, type Shape, type ShapeLimits, shapeAfter } from './crowd.ts';
 import { lanesOfDepth } from './depth.ts';
 
 /**
@@ -31,8 +31,10 @@ export interface Collector {
   close(): Promise<void>;
 }
 
-export interface Served extends Pick<Met, 'strangers'> {
+export interface Served {
   readonly busy: readonly Uuid[];
+  /** How many of the lanes and calendars that the batch wanted other processes hold. */
+  readonly strangers: number;
   readonly unfinished: readonly Uuid[];
   /** How many operations waited in a lane, on average. */
   readonly depth: number;
@@ -145,7 +147,8 @@ export function createCollector({ serve, committers, operationsAtOnceMax }: Coll
       for (const lane of lanes.keys()) serving.delete(lane);
       // A small batch was all there is, and says nothing about a crowd.
       if (lanes.size >= lanesPerBatch()) depth = served.depth;
-      shape = shapeAfter(shape, { lanes: lanes.size, busy: busy.length, strangers }, most);
+      // Nor does one that has waited until they were gone.
+      if (!waits) shape = shapeAfter(shape, { lanes: lanes.size, busy: busy.length, strangers }, most);
       settle(lanes, new Set(busy), new Set(unfinished));
     } catch (error) {
       for (const [lane, { tickets }] of lanes) {

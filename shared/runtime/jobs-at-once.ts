@@ -14,7 +14,7 @@ export interface JobsAtOnce {
 
 const jobsMax = 256;
 
-/** Eight batches: two are being applied, and the next are there when these are done. */
+/** Eight times what is applied at once, so that what others have just applied of it leaves enough for full batches. */
 const lanesMax = 8_192;
 
 /** Of the last jobs, in the average: few, because jobs grow at once when many submit at once. */

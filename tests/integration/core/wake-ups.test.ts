@@ -16,12 +16,12 @@ import {
   submit,
   wake,
 } from '../../support/marketplace.ts';
-import { allocation, submissionOf } from '../../support/requests.ts';
+import { allocation, booking, submissionOf } from '../../support/requests.ts';
 import { until } from '../../support/until.ts';
 
 /* Jobs are wake-ups: none that is lost, late, doubled or about nothing may cost an operation its turn. */
 
-const ann = idOf('ann');
+const [ann, bob] = [idOf('ann'), idOf('bob')];
 
 describe.each(backends)('on $name', (backend) => {
   it('applies what was accepted although nobody added a job (000-27)', async () => {
@@ -138,4 +138,28 @@ describe.each(backends)('on $name', (backend) => {
       return active + waiting === 0;
     });
   });
+});
+
+it('leaves those alone whose queue has not come to them yet, and sees to the others', async () => {
+  const marketplace = await openMarketplace();
+  const { owner, producer } = marketplace;
+  await addPeople(marketplace, [ann, bob]);
+  const requests = [allocation(ann, 1), booking(bob, ann, 9)];
+  await accept(marketplace, requests);
+  await owner.query("update operations set accepted_at = now() - interval '10 seconds'");
+  await owner.query("update low_water set accepted_at = now() - interval '11 seconds'");
+
+  // A queue from which nothing is taken, with a job that is older than Ann's operation.
+  const data = { operations: [idOf('ghost')], lanes: [idOf('ghost')] };
+  await producer.add([{ queue: 'allocation', id: idOf('ghost'), name: 'credits.allocate', data }]);
+  await owner.query("insert into bullmq.meta (queue, field, value) values ('allocation', 'paused', '1')");
+  await owner.query('update bullmq.job set added_at_ms = added_at_ms - 60000');
+
+  startTestWorker(marketplace);
+  await settled(
+    marketplace,
+    requests.slice(1).map((request) => submissionOf(request).id),
+  );
+  const { rows } = await owner.query<{ id: string }>("select id from bullmq.job where queue = 'allocation'");
+  expect(rows).toEqual([{ id: idOf('ghost') }]);
 });
