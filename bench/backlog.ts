@@ -3,6 +3,7 @@ import type pg from 'pg';
 import { acceptOperations, type Submission } from '../db/accept.ts';
 import { createPool } from '../db/client.ts';
 import type { QueueName } from '../shared/contract/queues.ts';
+import { chunksOf } from '../shared/domain/chunks-of.ts';
 import type { Uuid } from '../shared/domain/ids.ts';
 import { bookingCreate } from '../shared/operations/booking-create/booking-create.ts';
 import { openProducer, type Wake } from '../shared/runtime/queues.ts';
@@ -127,8 +128,4 @@ export async function applied(database: pg.Client, ids: readonly Uuid[]): Promis
     throw new Error(`not all of ${ids.length} operations succeeded: ${JSON.stringify(rows)}`);
   }
   return { count: only.count, firstAt: only.first, lastAt: only.last };
-}
-
-export function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, n) => items.slice(n * size, (n + 1) * size));
 }

@@ -1,4 +1,5 @@
-import { type Applied, accept, applied, chunksOf, enqueue, perSecondOf, untilApplied } from './backlog.ts';
+import { chunksOf } from '../shared/domain/chunks-of.ts';
+import { type Applied, accept, applied, enqueue, perSecondOf, untilApplied } from './backlog.ts';
 import { enqueueEach } from './baselines/jobs.ts';
 import { bookAll, createProcedure, openProcedure } from './baselines/stored-procedure.ts';
 import { bestOf, type Context, type Measure, middleOf, onFreshDatabase, repeated } from './context.ts';

@@ -1,4 +1,5 @@
 import { operationsPerJobMax, type QueueName } from '../contract/queues.ts';
+import { chunksOf } from '../domain/chunks-of.ts';
 import { groupedBy } from '../domain/grouped-by.ts';
 import type { Uuid } from '../domain/ids.ts';
 import type { Wake } from './queues.ts';
@@ -21,13 +22,7 @@ export function wakesOf<One extends Woken>(
   idOf: (first: One) => string = ({ id }) => id,
 ): Wake[] {
   return [...groupedBy(operations, ({ queue }) => queue)].flatMap(([queue, group]) =>
-    chunksOf(group).flatMap((chunk) => wakeOf(queue, chunk, idOf)),
-  );
-}
-
-function chunksOf<One>(operations: readonly One[]): One[][] {
-  return Array.from({ length: Math.ceil(operations.length / operationsPerJobMax) }, (_, n) =>
-    operations.slice(n * operationsPerJobMax, (n + 1) * operationsPerJobMax),
+    chunksOf(group, operationsPerJobMax).flatMap((chunk) => wakeOf(queue, chunk, idOf)),
   );
 }
 

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { invariants, runAudit, runChecks } from '../../db/audit.ts';
 import { type AppRole, createPool } from '../../db/client.ts';
 import { house } from '../../shared/domain/accounts.ts';
+import { applyAll } from '../support/batches.ts';
 import { clara, eve } from '../support/builders.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { applyAll, makeHistory, submit } from '../support/history.ts';
+import { makeHistory, submit } from '../support/history.ts';
 import { shopHistory } from '../support/history-shop.ts';
 import { plants } from './audit-plants/all.ts';
 

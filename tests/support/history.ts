@@ -17,13 +17,10 @@ import { assignmentIdOf, memberIdOf } from '../../shared/domain/partner.ts';
 import type { Practice } from '../../shared/domain/state.ts';
 import type { OperationKind } from '../../shared/operations/define.ts';
 import { kindsByName, operations } from '../../shared/operations/registry.ts';
-import { createLogger } from '../../shared/runtime/log.ts';
 import { stripeEvent } from '../../shared/stripe/event.ts';
-import { applyLanes } from '../../workers/apply-lanes.ts';
-import { oneAtATime } from '../../workers/one-at-a-time.ts';
-import { ownClaims } from '../../workers/own-claims.ts';
 import { expireCredits } from '../../workers/schedules/expire-credits.ts';
-import { aPractice, clara, eve, hourMs, idOf, plainSettings, theo } from './builders.ts';
+import { applyAll } from './batches.ts';
+import { aPractice, clara, eve, hourMs, idOf, theo } from './builders.ts';
 import { type Request, trade } from './history-shop.ts';
 import { addPlans } from './plans.ts';
 import { basic, yearly } from './stripe-stories.ts';
@@ -264,31 +261,6 @@ function kindOf(name: string): OperationKind {
   const kind = kinds.get(name);
   if (kind === undefined) throw new Error(`no operation kind is called ${name}`);
   return kind;
-}
-
-/** Applies whatever waits in any lane; what fails leaves its lane at once. */
-export async function applyAll(pool: pg.Pool): Promise<void> {
-  const log = createLogger('history', 'silent');
-  const retry = { attempts: 1, baseMs: 1 };
-  for (let lanes = await waitingLanes(pool); lanes.length > 0; lanes = await waitingLanes(pool)) {
-    const idle = {
-      inHand: async () => {},
-      onBackoff: () => {},
-      alone: oneAtATime(),
-      claims: ownClaims(),
-      onOutbox: () => {},
-    };
-    const context = { pool, kinds, settings: plainSettings, log, retry, ...idle };
-    await applyLanes(context, { lanes, operationsMax: 512, waits: true });
-  }
-}
-
-async function waitingLanes(pool: pg.Pool): Promise<Uuid[]> {
-  const { rows } = await pool.query<{ lane: Uuid }>(
-    `select distinct o.lane from operations o join lane_heads h on h.id = o.lane where o.lane_seq > h.settled_seq
-     union select id from lane_heads where replays <> '{}'`,
-  );
-  return rows.map(({ lane }) => lane);
 }
 
 async function putPeople(pool: pg.Pool): Promise<void> {

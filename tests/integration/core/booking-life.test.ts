@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Uuid } from '../../../shared/domain/ids.ts';
-import { kindsByName, operations } from '../../../shared/operations/registry.ts';
-import { ownClaims } from '../../../workers/own-claims.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
-import { idOf, plainSettings } from '../../support/builders.ts';
+import { batchContextOf } from '../../support/batches.ts';
+import { idOf } from '../../support/builders.ts';
 import {
   accept,
   addPeople,
@@ -54,13 +53,7 @@ it('leaves the move of a booking that the batch itself makes to the next batch: 
   const moved = about('booking.reschedule', ann, { bookingId: id, startsAt: startOf(12) });
   await accept(marketplace, [...[ann, bob].map((id) => allocation(id, 30)), booking(bob, theo, 12), first, moved]);
 
-  const context = {
-    pool: marketplace.app,
-    kinds: kindsByName(operations),
-    settings: plainSettings,
-    inHand: () => Promise.resolve(),
-    claims: ownClaims(),
-  };
+  const context = batchContextOf(marketplace.app);
   const request = { lanes: [bob, ann, idOf('nobody')], operationsMax: 100, waits: true };
   const { settled: ended, unfinished, depth } = await runBatch(context, request);
   expect(depth).toBeCloseTo(5 / 3); // two of Bob's wait, three of Ann's, and nobody's

@@ -1,11 +1,10 @@
 import { expect, it } from 'vitest';
 import { runSchedule } from '../../../db/schedules.ts';
 import type { Uuid } from '../../../shared/domain/ids.ts';
-import { kindsByName, operations } from '../../../shared/operations/registry.ts';
-import { ownClaims } from '../../../workers/own-claims.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
 import { expireCredits } from '../../../workers/schedules/expire-credits.ts';
 import { tellOfExpiry } from '../../../workers/schedules/tell-of-expiry.ts';
+import { batchContextOf } from '../../support/batches.ts';
 import { hourMs, idOf, plainSettings } from '../../support/builders.ts';
 import {
   accept,
@@ -63,9 +62,7 @@ async function age({ owner }: Marketplace, id: Uuid, hours: number): Promise<voi
 
 /** Applies what waits in these lanes with no schedule anywhere: what became of each. */
 async function applyWithoutSchedules({ app }: Marketplace, lanes: readonly Uuid[]): Promise<(string | null)[]> {
-  const inHand = () => Promise.resolve();
-  const context = { pool: app, kinds: kindsByName(operations), settings: plainSettings, inHand, claims: ownClaims() };
-  const result = await runBatch(context, { lanes, operationsMax: 100, waits: true });
+  const result = await runBatch(batchContextOf(app), { lanes, operationsMax: 100, waits: true });
   return result.settled.map(({ code }) => code);
 }
 

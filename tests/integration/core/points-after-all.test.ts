@@ -4,11 +4,10 @@ import { runAudit } from '../../../db/audit.ts';
 import { type OrderToPay, paidStep, readOrderToPay } from '../../../db/orders/payments.ts';
 import { retryItem } from '../../../db/reconciliation.ts';
 import { reconciliationItemIdOf, scheduledIdOf } from '../../../shared/domain/ids.ts';
-import { kindsByName, operations } from '../../../shared/operations/registry.ts';
-import { ownClaims } from '../../../workers/own-claims.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
-import { idOf, plainSettings } from '../../support/builders.ts';
-import { applyAll } from '../../support/history.ts';
+import { applyAll, batchContextOf } from '../../support/batches.ts';
+import { idOf } from '../../support/builders.ts';
+
 import { openHistory } from '../../support/history-database.ts';
 import { shopHistory, switchLoyalty } from '../../support/history-shop.ts';
 import { recordSteps } from '../../support/record-steps.ts';
@@ -25,15 +24,10 @@ it('records, with the sale, what settles points that could not move with it, and
   await applyAll(app);
   await switchLoyalty(app, false);
   await recordSteps(app, [paidStep(order, 'pi_1')]);
-  const context = {
-    pool: app,
-    kinds: kindsByName(operations),
-    settings: plainSettings,
-    inHand: async () => {},
-    claims: ownClaims(),
-  };
   const lanes = [order.customerId];
-  expect(await runBatch(context, { lanes, operationsMax: 100, waits: true })).toMatchObject({ unfinished: lanes });
+  expect(await runBatch(batchContextOf(app), { lanes, operationsMax: 100, waits: true })).toMatchObject({
+    unfinished: lanes,
+  });
 
   const { rows } = await owner.query(`select status, payload from operations where id = $1`, [
     scheduledIdOf('loyalty.apply', order.id),

@@ -9,8 +9,9 @@ import { runSchedule } from '../../../db/schedules.ts';
 import { receiveEvent } from '../../../db/stripe/inbox.ts';
 import { stripeEvent } from '../../../shared/stripe/event.ts';
 import { giveMonthlyParts } from '../../../workers/schedules/give-monthly-parts.ts';
+import { applyAll } from '../../support/batches.ts';
 import { idOf } from '../../support/builders.ts';
-import { applyAll } from '../../support/history.ts';
+
 import { accept, addPeople, type Marketplace, openMarketplace, violations } from '../../support/marketplace.ts';
 import { creditsOf } from '../../support/plans.ts';
 import { allocation, transfer } from '../../support/requests.ts';

@@ -1,12 +1,10 @@
 import { expect, it } from 'vitest';
 import type { Uuid } from '../../../shared/domain/ids.ts';
-import { kindsByName, operations } from '../../../shared/operations/registry.ts';
 import { applyLanes } from '../../../workers/apply-lanes.ts';
-import { oneAtATime } from '../../../workers/one-at-a-time.ts';
-import { ownClaims } from '../../../workers/own-claims.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
-import { idOf, plainSettings } from '../../support/builders.ts';
-import { accept, addPeople, addPractitioners, meanwhile, openMarketplace, silent } from '../../support/marketplace.ts';
+import { batchContextOf } from '../../support/batches.ts';
+import { idOf } from '../../support/builders.ts';
+import { accept, addPeople, addPractitioners, meanwhile, openMarketplace } from '../../support/marketplace.ts';
 import { booking } from '../../support/requests.ts';
 
 /* Whom a batch meets: other processes make a crowd, the batch beside it does not. */
@@ -19,20 +17,10 @@ it('says how many of the lanes and calendars that a batch wanted are in the hand
   await addPractitioners(marketplace, [theo, pia]);
   await accept(marketplace, [booking(ann, theo, 9), booking(bob, pia, 9), booking(eve, pia, 12)]);
 
-  const claims = ownClaims();
   const heldBesides: number[] = [];
-  const context = {
-    pool: marketplace.app,
-    kinds: kindsByName(operations),
-    settings: plainSettings,
-    inHand: async () => void heldBesides.push(strangersTo(pia)),
-    claims,
-    log: silent,
-    retry: { attempts: 1, baseMs: 1 },
-    alone: oneAtATime(),
-    onBackoff: () => {},
-    onOutbox: () => {},
-  };
+  const inHand = async () => void heldBesides.push(strangersTo(pia));
+  const context = { ...batchContextOf(marketplace.app), inHand };
+  const { claims } = context;
   const strangersTo = (calendar: Uuid) => claims.begin().strangersAmong(new Set([calendar]));
   const request = { lanes: [ann, bob, eve], operationsMax: 100, waits: false };
 

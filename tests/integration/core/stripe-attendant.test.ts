@@ -19,7 +19,8 @@ import { actOnPayment, type PaymentAction } from '../../../db/stripe/operator-ac
 import { giveUpWaiting } from '../../../db/stripe/waiting.ts';
 import { stripeEvent } from '../../../shared/stripe/event.ts';
 import { giveMonthlyParts } from '../../../workers/schedules/give-monthly-parts.ts';
-import { applyAll } from '../../support/history.ts';
+import { applyAll } from '../../support/batches.ts';
+
 import {
   addPeople,
   type Marketplace,

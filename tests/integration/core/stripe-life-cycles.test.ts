@@ -3,8 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { chargeOf, checkOut, type FakeEvent, openBook, refund } from '../../../bin/demo/fake-stripe/book.ts';
 import { receiveEvent } from '../../../db/stripe/inbox.ts';
 import { stripeEvent } from '../../../shared/stripe/event.ts';
+import { applyAll } from '../../support/batches.ts';
 import { type Chance, chanceOf, printedSeed } from '../../support/chance.ts';
-import { applyAll } from '../../support/history.ts';
+
 import { addPeople, type Marketplace, openMarketplace, violations } from '../../support/marketplace.ts';
 import { addPlans, creditsOf } from '../../support/plans.ts';
 import { basic, type Story, stories, storiesOfPacks } from '../../support/stripe-stories.ts';

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Uuid } from '../../../shared/domain/ids.ts';
-import { kindsByName, operations } from '../../../shared/operations/registry.ts';
-import { ownClaims } from '../../../workers/own-claims.ts';
 import { runBatch } from '../../../workers/run-batch.ts';
-import { idOf, plainSettings } from '../../support/builders.ts';
+import { batchContextOf } from '../../support/batches.ts';
+import { idOf } from '../../support/builders.ts';
 import {
   accept,
   addPeople,
@@ -133,13 +132,7 @@ it('lets nobody leave while something is being offered: who changes a place hold
   await addPeople(marketplace, [bob]);
   await addPractitioners(marketplace, [theo]);
   const joined = join(bob, 8, 12);
-  const context = {
-    pool: marketplace.app,
-    kinds: kindsByName(operations),
-    settings: plainSettings,
-    inHand: () => Promise.resolve(),
-    claims: ownClaims(),
-  };
+  const context = batchContextOf(marketplace.app);
   const request = { lanes: [bob], operationsMax: 100, waits: false };
   await accept(marketplace, [joined]);
   expect((await runBatch(context, request)).settled).toMatchObject([{ status: 'succeeded' }]);
