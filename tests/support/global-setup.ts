@@ -34,7 +34,13 @@ async function bringPostgres(): Promise<() => Promise<void>> {
   await removeLeftOvers();
   const directory = await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
   await chmod(directory, 0o711); // when we are root, PostgreSQL runs as somebody who has to pass through
-  const embedded = await startEmbedded({ dataDir: directory, log: console.log, durable: false });
+  const embedded = await startEmbedded({
+    dataDir: directory,
+    log: console.log,
+    durable: false,
+    // Two files run at once, and a crowd of processes in each had nearly all of the usual 200 (177 were counted).
+    settings: { max_connections: 400 },
+  });
   process.env[serverVariable] = embedded.url;
   return async () => {
     await embedded.stop();
