@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { expect, it, onTestFinished } from 'vitest';
 import { findRedisProgram, type RedisServer, startRedis } from '../support/redis.ts';
 import { openStage, type Stage } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 async function setup(): Promise<{ redis: RedisServer; stage: Stage }> {
   const redis = await startRedis();
@@ -18,8 +19,24 @@ it.runIf(findRedisProgram() !== null)('loses nothing when Redis is flushed again
     await pause(stage.chance.whole(50, 500));
     await client.flushall();
   }
+
+  // The last time with jobs that nobody else's wake-up makes good: workers hold still until all is acknowledged.
+  for (const worker of stage.crew.members()) worker.signal('SIGSTOP');
+  const before = stage.load.count();
+  await until('more is acknowledged', () => stage.load.count() > before + 50);
+  await stage.load.stop();
+  await until('jobs wait', async () => (await waitingIn(client)) > 0);
+  await client.flushall();
+  for (const worker of stage.crew.members()) worker.signal('SIGCONT');
   await stage.judge();
 });
+
+/** Jobs that no worker has taken yet. */
+async function waitingIn(redis: Redis): Promise<number> {
+  const lists = await redis.keys('*:wait');
+  const lengths = await Promise.all(lists.map((list) => redis.llen(list)));
+  return lengths.reduce((sum, length) => sum + length, 0);
+}
 
 it.runIf(findRedisProgram() !== null)('accepts, and loses nothing, while Redis is killed, away and empty', async () => {
   const { redis, stage } = await setup();
