@@ -30,7 +30,7 @@ const jobConcurrencies = [8, 16, 32];
 /** Settings are chosen by a shorter run, the best is then measured in full. */
 const trialShare = 0.25;
 
-/** A fifth of a second of a busy API. */
+/** Half a second of a busy API. */
 const recordedBeforeWoken = 1_000;
 
 export const drain: Measure = {

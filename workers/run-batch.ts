@@ -159,6 +159,7 @@ async function claimFor(
   const footprints = footprintsOf(batch, prepared);
   const [alone] = footprints;
   if (alone !== undefined && batch.length === 1 && !waits) {
+    // Not noted among the claims of this process: for the batch beside it, a few calendars are no crowd.
     const [atOnce] = await Promise.all([claimAndLoad(client, alone, context.settings), inHand(context, batch)]);
     if (atOnce !== null) return atOnce;
   }

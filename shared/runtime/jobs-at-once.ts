@@ -23,7 +23,7 @@ const remembered = 16;
 export function jobsAtOnce(): JobsAtOnce {
   let lanesPerJob = operationsPerJobMax;
   return {
-    now: () => Math.min(jobsMax, Math.max(1, Math.round(lanesMax / lanesPerJob))),
+    now: () => Math.min(jobsMax, Math.round(lanesMax / lanesPerJob)),
     took: (lanes) => {
       lanesPerJob += (lanes - lanesPerJob) / remembered;
     },

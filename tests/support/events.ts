@@ -5,7 +5,6 @@ import { createEndpoint } from '../../db/events/endpoints.ts';
 import type { Uuid } from '../../shared/domain/ids.ts';
 import { type Deliverer, type DelivererOptions, startDeliverer } from '../../workers/events/deliverer.ts';
 import { applyAll } from './batches.ts';
-
 import { accept, addPeople, type Marketplace, openMarketplace, silent } from './marketplace.ts';
 import type { Request } from './requests.ts';
 import { type Heard, startSubscriber, subscriberSecret } from './subscriber.ts';

@@ -6,7 +6,6 @@ import { orderNumberOf, pointsOf } from '../../../shared/domain/shop.ts';
 import { analystOf } from '../../support/analyst.ts';
 import { applyAll } from '../../support/batches.ts';
 import { clara, eve, idOf } from '../../support/builders.ts';
-
 import { openHistory } from '../../support/history-database.ts';
 import { shopHistory, switchLoyalty } from '../../support/history-shop.ts';
 import { recordSteps } from '../../support/record-steps.ts';

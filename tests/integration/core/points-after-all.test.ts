@@ -7,7 +7,6 @@ import { reconciliationItemIdOf, scheduledIdOf } from '../../../shared/domain/id
 import { runBatch } from '../../../workers/run-batch.ts';
 import { applyAll, batchContextOf } from '../../support/batches.ts';
 import { idOf } from '../../support/builders.ts';
-
 import { openHistory } from '../../support/history-database.ts';
 import { shopHistory, switchLoyalty } from '../../support/history-shop.ts';
 import { recordSteps } from '../../support/record-steps.ts';

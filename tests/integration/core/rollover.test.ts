@@ -11,7 +11,6 @@ import { stripeEvent } from '../../../shared/stripe/event.ts';
 import { giveMonthlyParts } from '../../../workers/schedules/give-monthly-parts.ts';
 import { applyAll } from '../../support/batches.ts';
 import { idOf } from '../../support/builders.ts';
-
 import { accept, addPeople, type Marketplace, openMarketplace, violations } from '../../support/marketplace.ts';
 import { creditsOf } from '../../support/plans.ts';
 import { allocation, transfer } from '../../support/requests.ts';

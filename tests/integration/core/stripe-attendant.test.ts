@@ -20,7 +20,6 @@ import { giveUpWaiting } from '../../../db/stripe/waiting.ts';
 import { stripeEvent } from '../../../shared/stripe/event.ts';
 import { giveMonthlyParts } from '../../../workers/schedules/give-monthly-parts.ts';
 import { applyAll } from '../../support/batches.ts';
-
 import {
   addPeople,
   type Marketplace,

@@ -5,7 +5,6 @@ import { receiveEvent } from '../../../db/stripe/inbox.ts';
 import { stripeEvent } from '../../../shared/stripe/event.ts';
 import { applyAll } from '../../support/batches.ts';
 import { type Chance, chanceOf, printedSeed } from '../../support/chance.ts';
-
 import { addPeople, type Marketplace, openMarketplace, violations } from '../../support/marketplace.ts';
 import { addPlans, creditsOf } from '../../support/plans.ts';
 import { basic, type Story, stories, storiesOfPacks } from '../../support/stripe-stories.ts';
